@@ -1,0 +1,67 @@
+"""What comes in through every door: a tool call by an actor, within an interaction."""
+
+from enum import StrEnum
+from typing import Any
+
+from pydantic import Field
+
+from domain.values import Value
+
+
+class ActorKind(StrEnum):
+    AI = "ai"
+    HUMAN = "human"
+    SYSTEM = "system"
+
+
+class Actor(Value):
+    """Who acts. Set by the door from the credential, never from the caller's text."""
+
+    id: str
+    kind: ActorKind
+    tenant: str = "default"
+    name: str = ""
+    scopes: frozenset[str] = frozenset()
+    roles: frozenset[str] = frozenset()
+    """Roles that gates ask for: `agent`, `supervisor`, `finance`, ..."""
+    agent_version: str = ""
+    """AI only: the version of the agent (prompt and tools) that acts."""
+    model: str = ""
+    """AI only: the language model behind the agent."""
+
+    @property
+    def label(self) -> str:
+        return f"{self.kind} {self.name or self.id}"
+
+
+class Intent(Value):
+    label: str
+    confidence: float | None = Field(default=None, ge=0, le=1)
+    utterance_ref: str = ""
+
+
+class Interaction(Value):
+    """The conversation around a call. All of it is optional; none of it ever reaches a rule as free text."""
+
+    channel: str = Field(default="", max_length=40)
+    """`voice`, `chat`, `desk`, ..."""
+    call_id: str = Field(default="", max_length=200)
+    """The platform's id of this conversation. Verification and known work hang on it."""
+    locale: str = Field(default="", max_length=35)
+    transcript_ref: str = Field(default="", max_length=500)
+    intent: Intent | None = None
+    summary: str = Field(default="", max_length=4_000)
+
+
+class ToolCall(Value):
+    """One call of one tool, the same from every door."""
+
+    tool: str
+    arguments: dict[str, Any] = Field(default_factory=dict)
+    """The process's own request model, as JSON. The door has validated it strictly."""
+    actor: Actor
+    interaction: Interaction = Interaction()
+    request_id: str = Field(default="", max_length=200)
+    """The caller's idempotency key; without one it is derived from call, tool and business key."""
+    confirm: str = Field(default="", max_length=80)
+    """The digest of the effect that the caller said yes to."""

@@ -1,0 +1,118 @@
+"""What can be said to an open run. Each is validated by the door and judged by the run."""
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from domain.answers import Answer, Denial
+from domain.calls import Actor
+from domain.values import Value
+
+Note = Annotated[str, Field(max_length=2_000)]
+
+
+class Confirm(Value):
+    """The caller says yes to the effect with this digest."""
+
+    digest: str = Field(min_length=1, max_length=80)
+
+
+class Withdraw(Value):
+    """The caller takes the request back. Accepted until money moves."""
+
+    reason: Note = ""
+
+
+class Provide(Value):
+    """Facts that were asked for."""
+
+    facts: dict[str, Any]
+    note: Note = ""
+
+
+class Verify(Value):
+    """Look again at the caller's assurance; or, by a person with `assurance:attest`, attest it."""
+
+    level: int = Field(default=0, ge=0, le=4)
+    method: str = Field(default="", max_length=80)
+    customer_id: str = Field(default="", max_length=200)
+
+
+class Outcome(StrEnum):
+    APPROVE = "approve"
+    REJECT = "reject"
+    REQUEST_INFO = "request_info"
+
+
+class Decide(Value):
+    """A person decides a gate. Bound to the digest that he saw."""
+
+    outcome: Outcome
+    digest: str = Field(min_length=1, max_length=80)
+    """The gate's digest (effect + facts + policy version), from the work item."""
+    decision_id: str = Field(default="", max_length=200)
+    reason: str = Field(default="", max_length=80)
+    note: Note = ""
+
+
+class Claim(Value):
+    """Take ownership of a work item."""
+
+    lease_s: int = Field(default=900, ge=30, le=86_400)
+
+
+class Release(Value):
+    """Give ownership back to the queue."""
+
+    note: Note = ""
+
+
+class RepairAction(StrEnum):
+    RETRY = "retry"
+    SKIP = "skip"
+    UNDO_ALL = "undo_all"
+
+
+class Retry(Value):
+    """Repair a step that keeps failing: try now, skip with a reason, or undo everything before it."""
+
+    action: RepairAction = RepairAction.RETRY
+    reason: Note = ""
+
+
+class AddNote(Value):
+    """A note for people, kept with the run."""
+
+    text: Note = Field(min_length=1)
+
+
+class Command(Value):
+    """A command as the run receives it: who, what, and the door's id for this very message."""
+
+    name: str
+    actor: Actor
+    body: dict[str, Any] = {}
+    message_id: str = ""
+
+
+class Reply(Value):
+    """What a run says to a tool call or command: its answer now, or why this command is refused."""
+
+    answer: Answer
+    refused: Denial | None = None
+    nonce: str = ""
+    """Echo of the message that was answered; another one means that this is a recorded answer."""
+
+
+COMMANDS: dict[str, type[Value]] = {
+    "confirm": Confirm,
+    "withdraw": Withdraw,
+    "provide": Provide,
+    "verify": Verify,
+    "decide": Decide,
+    "claim": Claim,
+    "release": Release,
+    "retry": Retry,
+    "note": AddNote,
+}
