@@ -3,8 +3,8 @@
 from typing import Protocol
 
 from connectors.effects import Receipt, WriteRef
-from domain.customers import Customer
 from domain.cases import CustomerNote
+from domain.customers import Customer
 from domain.values import Value
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from pydantic import Field
 
-from domain.values import Value, digest
 from domain.money import Money
+from domain.values import Value, digest
 
 
 class Status(StrEnum):

@@ -2,8 +2,8 @@
 
 from enum import StrEnum
 
-from domain.values import Value
 from domain.money import Money
+from domain.values import Value
 
 
 class Address(Value):

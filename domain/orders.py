@@ -4,8 +4,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from domain.customers import Address
-from domain.values import Value
 from domain.money import Money
+from domain.values import Value
 
 
 class OrderStatus(StrEnum):

@@ -3,8 +3,8 @@
 from enum import StrEnum
 
 from domain.customers import Instrument
-from domain.values import Value
 from domain.money import Money, total
+from domain.values import Value
 
 
 class RefundState(StrEnum):
