@@ -1,6 +1,5 @@
 """Evidence: what was seen, said, decided and done, by whom and under which rule. One `Event` per fact."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Self
@@ -115,7 +114,7 @@ class Event(Value):
 
     seq: int = 0
     """1, 2, 3, ... within the run; 0 until it is written."""
-    commitments: Mapping[str, str] = {}
+    commitments: dict[str, str] = {}
     """Per name in `personal`: what the chain holds in the value's place."""
     prev_hash: str = ""
     hash: str = ""

@@ -98,7 +98,7 @@ class ReserveOutcome(Value):
 
 
 def judge_uses(holder: str, entries: list[LimitEntry], uses: list[Use], now: datetime) -> ReserveOutcome:
-    """Whether all entries fit together beside `uses` (the book's, of the same buckets); else the first that does not."""
+    """Whether all entries fit together beside `uses`, the book's of the same buckets; else the first misfit."""
     held = list(uses)
     for entry in entries:
         refusal = _misfit(holder, entry, held, now)

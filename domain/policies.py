@@ -1,0 +1,101 @@
+"""What a policy document may say. The documents lie in `policies/`; rules in `domain` read them.
+
+Amounts are minor units of each currency in `currencies`, at face value. Durations are ISO 8601 (`PT48H`).
+"""
+
+from datetime import timedelta
+
+from pydantic import ConfigDict, Field, model_validator
+
+from domain.values import Value, digest
+
+ByKind = dict[str, int]
+"""Per kind of actor (`ai`, `human`, `system`)."""
+
+
+class PolicyBase(Value):
+    """Every document names itself and its version. Unknown words are refused: a typo must not widen a limit."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    policy: str
+    version: str
+
+    @property
+    def digest(self) -> str:
+        return digest(self)
+
+
+class AssuranceBand(Value):
+    """Up to this amount this level of the caller's assurance is enough. `up_to` null: any amount."""
+
+    up_to: int | None = None
+    level: int = Field(ge=0, le=4)
+
+
+class ApprovalBand(Value):
+    """Up to this amount these roles decide, so many of them, each person once."""
+
+    up_to: int | None = None
+    roles: list[str] = Field(min_length=1)
+    approvers: int = Field(default=1, ge=1, le=5)
+
+
+class GateClock(Value):
+    """The durable clock of a gate: reminders, escalation, expiry, counted from its opening."""
+
+    remind_every: timedelta = timedelta(hours=4)
+    escalate_after: timedelta = timedelta(hours=12)
+    escalate_to: list[str] = []
+    """Roles that may decide as well once it is escalated."""
+    expires_after: timedelta = timedelta(hours=48)
+
+
+class RefundPolicy(PolicyBase):
+    currencies: list[str] = Field(min_length=1)
+    statuses: list[str] = Field(min_length=1)
+    """Order statuses in which money may go back."""
+    window_days: int = Field(ge=0)
+    """Counted from delivery (from placement when there is no delivery date)."""
+    reasons: list[str] = Field(min_length=1)
+    tender_order: list[str] = ["card", "wallet", "stored_value", "unknown"]
+    """Which captures are refunded first."""
+    to_stored_value: bool = True
+    """May the caller choose stored value in place of the original instrument?"""
+    assurance: list[AssuranceBand]
+    payee_change_level: int = Field(default=2, ge=0, le=4)
+    """Assurance needed when money goes to another instrument than the one that paid."""
+    confirm_above: ByKind
+    auto_up_to: ByKind
+    """Up to this amount this kind of actor needs no approval."""
+    approval: list[ApprovalBand]
+    per_action: ByKind
+    """Never more than this in one action, approved or not."""
+    customer_day: int
+    ai_agent_hour: int
+    ai_agent_hour_count: int
+    gate: GateClock = GateClock()
+    confirmation_expires_after: timedelta = timedelta(minutes=30)
+
+    @model_validator(mode="after")
+    def _complete(self) -> "RefundPolicy":
+        for name, bands in (("assurance", self.assurance), ("approval", self.approval)):
+            tops = [band.up_to for band in bands]
+            if not tops or tops[-1] is not None:
+                raise ValueError(f"{name}: the last band must have `up_to: null`, so that every amount has a rule.")
+            limits = [top for top in tops[:-1] if top is not None]
+            if len(limits) != len(tops) - 1 or limits != sorted(limits):
+                raise ValueError(f"{name}: `up_to` must grow from band to band.")
+        return self
+
+
+class VerificationPolicy(PolicyBase):
+    """How a caller is verified by facts on record."""
+
+    max_failures: int = Field(ge=1)
+    lock_for: timedelta
+    valid_for: timedelta
+    level: int = Field(default=1, ge=1, le=4)
+
+
+POLICIES: dict[str, type[PolicyBase]] = {"refund": RefundPolicy, "verify_caller": VerificationPolicy}

@@ -1,0 +1,338 @@
+"""The rules of a refund: what exactly would move, and whether it may."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from pydantic import Field, model_validator
+
+from domain.answers import Effect, Missing, MoneyMove
+from domain.assurance import Assurance
+from domain.calls import Actor
+from domain.cases import Case
+from domain.customers import Customer, Instrument, InstrumentKind
+from domain.limits import KnownUse, LimitEntry
+from domain.money import Money, total
+from domain.orders import Order, OrderLine
+from domain.payments import Payment
+from domain.policies import RefundPolicy
+from domain.values import Value
+from domain.verdicts import (
+    Allow,
+    AskApproval,
+    AskConfirmation,
+    AskInput,
+    AskVerification,
+    Deny,
+    Verdict,
+)
+
+NO_WAY_BACK = "Money that has left cannot be called back."
+METHODS = {1: ["email", "name_and_postal_code"], 2: ["one_time_code", "attested"], 3: ["app", "attested"]}
+
+
+class PayTo(StrEnum):
+    ORIGINAL = "original"
+    STORED_VALUE = "stored_value"
+
+
+class RefundRequest(Value):
+    """Give money back on an order: the lines named, or an amount, or (neither given) all that is left."""
+
+    order_id: str = Field(min_length=1, max_length=100, description="The order's number, as the caller says it.")
+    reason: str = Field(min_length=1, max_length=80, description="A reason code of the refund policy.")
+    lines: list[str] = Field(default=[], max_length=200, description="Ids of the order's lines to refund.")
+    amount: Money | None = Field(default=None, description="An amount in minor units; not together with lines.")
+    to: PayTo = Field(default=PayTo.ORIGINAL, description="Back to what paid, or to stored value of the customer.")
+    instrument_id: str = Field(default="", max_length=100, description="Which stored value, when there are several.")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "RefundRequest":
+        if self.lines and self.amount is not None:
+            raise ValueError("Give lines or amount, not both.")
+        if self.amount is not None and self.amount.minor <= 0:
+            raise ValueError("amount.minor must be above 0.")
+        if len(set(self.lines)) != len(self.lines):
+            raise ValueError("lines names a line twice.")
+        return self
+
+
+class RefundFacts(Value):
+    """What was seen. `order` is None when the order system has no such order."""
+
+    order: Order | None = None
+    payments: list[Payment] = []
+    instruments: list[Instrument] = []
+    customer: Customer | None = None
+    open_cases: list[Case] = []
+
+
+class RefundPlan(Value):
+    """The exact effect, with the reservations that must fit before it happens."""
+
+    effect: Effect
+    customer_id: str
+    order_id: str
+    limits: list[LimitEntry]
+
+    @property
+    def amount(self) -> Money:
+        assert self.effect.amount is not None
+        return self.effect.amount
+
+
+class Standing(Value):
+    """Who asks, how sure we are of the caller, and what was said yes to."""
+
+    actor: Actor
+    assurance: Assurance | None = None
+    confirmed: list[str] = []
+    """Digests of effects that the caller confirmed."""
+    approved: list[str] = []
+    """Digests of gates that people approved."""
+
+
+def needs_caller(standing: Standing, at: datetime) -> AskVerification | None:
+    """Before anything about an order is told, somebody must be verified."""
+    seen = standing.assurance
+    if seen and seen.customer_id and seen.vouches_for(seen.customer_id, 1, at):
+        return None
+    return AskVerification(rule="caller.unknown", text="The caller is not verified yet.", level=1, methods=METHODS[1])
+
+
+def plan_refund(
+    ask: RefundRequest, seen: RefundFacts, policy: RefundPolicy, actor: Actor
+) -> RefundPlan | Deny | AskInput:
+    """What exactly would move. Refuses or asks where the request does not fit the order."""
+    order = seen.order
+    if order is None:
+        return _ask("order_id", "refund.order_unknown", f"No order {ask.order_id} was found; ask for the number again.")
+    amount = _amount(ask, order, seen.payments)
+    if not isinstance(amount, Money):
+        return amount
+    left = total([p.refundable for p in seen.payments], order.currency)
+    if not left:
+        return Deny(rule="refund.nothing_left", text=f"Order {order.id} has nothing left to refund.")
+    if left < amount:
+        text = f"Order {order.id} has {left} left to refund; {amount} was asked for."
+        return Deny(rule="refund.above_captured", text=text)
+    payee = _payee(ask, seen, policy)
+    if isinstance(payee, (Deny, AskInput)):
+        return payee
+    moves = _allocate(amount, seen.payments, policy.tender_order, payee)
+    effect = _effect(ask, order, amount, moves)
+    limits = _limits(ask, order, seen.payments, moves, policy, actor)
+    return RefundPlan(effect=effect, customer_id=order.customer_id, order_id=order.id, limits=limits)
+
+
+def judge_refund(
+    plan: RefundPlan,
+    ask: RefundRequest,
+    seen: RefundFacts,
+    policy: RefundPolicy,
+    standing: Standing,
+    gate: str,
+    at: datetime,
+) -> Verdict:
+    """Whether it may happen now. `gate`: the digest that an approval must carry. The first rule that speaks wins."""
+    order, amount = seen.order, plan.amount
+    assert order is not None
+    return (
+        _owned(order, standing)
+        or _in_order(ask, order, policy, at)
+        or _within_caps(order, amount, policy, standing.actor)
+        or _assured(plan, seen, policy, standing, at)
+        or _confirmed(plan, policy, standing)
+        or _approved(plan, policy, standing, gate)
+        or Allow(rules=["refund.window", "refund.caps", "refund.assurance", "refund.confirmation", "refund.approval"])
+    )
+
+
+def _owned(order: Order, standing: Standing) -> Deny | None:
+    caller = standing.assurance.customer_id if standing.assurance else ""
+    if order.customer_id == caller:
+        return None
+    return Deny(rule="refund.owner", text=f"Order {order.id} does not belong to the verified caller.")
+
+
+def _in_order(ask: RefundRequest, order: Order, policy: RefundPolicy, at: datetime) -> Deny | AskInput | None:
+    if ask.reason not in policy.reasons:
+        text = f"{ask.reason!r} is no reason for a refund here; choose one of the options."
+        missing = Missing(field="reason", reason=text, options=policy.reasons)
+        return AskInput(rule="refund.reason", missing=[missing], final=True)
+    if order.status not in policy.statuses:
+        wanted = " or ".join(policy.statuses)
+        text = f"Order {order.id} is {order.status}; refunds are possible once it is {wanted}."
+        return Deny(rule="refund.status", text=text)
+    start = order.delivered_at or order.placed_at
+    if at > start + timedelta(days=policy.window_days):
+        text = (
+            f"Order {order.id} was delivered on {start.date()}; the refund window of {policy.window_days} days is over."
+        )
+        return Deny(rule="refund.window", text=text)
+    return None
+
+
+def _within_caps(order: Order, amount: Money, policy: RefundPolicy, actor: Actor) -> Deny | None:
+    if order.currency not in policy.currencies:
+        text = f"No limits are set for refunds in {order.currency}; a person with finance rights must handle it."
+        return Deny(rule="refund.currency", text=text)
+    cap = Money(minor=policy.per_action.get(actor.kind, 0), currency=order.currency)
+    if cap < amount:
+        text = f"At most {cap} can be refunded at once by this kind of agent; {amount} was asked for."
+        return Deny(rule="refund.per_action", text=text)
+    return None
+
+
+def _assured(
+    plan: RefundPlan, seen: RefundFacts, policy: RefundPolicy, standing: Standing, at: datetime
+) -> AskVerification | None:
+    level = next(b.level for b in policy.assurance if b.up_to is None or plan.amount.minor <= b.up_to)
+    rule, what = "refund.assurance", str(plan.amount)
+    paid_by = {p.id: p.instrument.id for p in seen.payments}
+    if (
+        any(paid_by.get(move.payment) != move.target for move in plan.effect.moves)
+        and policy.payee_change_level > level
+    ):
+        level, rule, what = policy.payee_change_level, "refund.payee_change", "a refund to another instrument"
+    if standing.assurance and standing.assurance.vouches_for(plan.customer_id, level, at):
+        return None
+    text = f"For {what} the caller must be verified at level {level}."
+    return AskVerification(rule=rule, text=text, level=level, methods=METHODS.get(level, ["attested"]))
+
+
+def _confirmed(plan: RefundPlan, policy: RefundPolicy, standing: Standing) -> AskConfirmation | None:
+    limit = policy.confirm_above.get(standing.actor.kind, 0)
+    if plan.amount.minor <= limit or plan.effect.digest in standing.confirmed:
+        return None
+    return AskConfirmation(rule="refund.confirmation", text=f"{plan.effect.summary} Shall I go ahead?")
+
+
+def _approved(plan: RefundPlan, policy: RefundPolicy, standing: Standing, gate: str) -> AskApproval | None:
+    limit = Money(minor=policy.auto_up_to.get(standing.actor.kind, 0), currency=plan.amount.currency)
+    if plan.amount <= limit or gate in standing.approved:
+        return None
+    band = next(b for b in policy.approval if b.up_to is None or plan.amount.minor <= b.up_to)
+    text = f"Refunds above {limit} by this kind of agent need {band.approvers} approval by {' or '.join(band.roles)}."
+    return AskApproval(rule="refund.approval", text=text, roles=band.roles, approvers=band.approvers)
+
+
+def _amount(ask: RefundRequest, order: Order, payments: list[Payment]) -> Money | AskInput:
+    if ask.amount is not None:
+        if ask.amount.currency != order.currency:
+            text = f"Order {order.id} is in {order.currency}, not {ask.amount.currency}."
+            return _ask("amount.currency", "refund.currency_of_order", text)
+        return ask.amount
+    if not ask.lines:
+        return total([p.refundable for p in payments], order.currency)
+    by_id: dict[str, OrderLine] = {line.id: line for line in order.lines}
+    unknown = [line for line in ask.lines if line not in by_id]
+    if unknown:
+        text = f"Order {order.id} has no line {', '.join(unknown)}."
+        return _ask("lines", "refund.line_unknown", text, list(by_id))
+    return total([by_id[line].price for line in ask.lines], order.currency)
+
+
+def _payee(ask: RefundRequest, seen: RefundFacts, policy: RefundPolicy) -> Instrument | None | Deny | AskInput:
+    if ask.to is PayTo.ORIGINAL:
+        return None
+    if not policy.to_stored_value:
+        return Deny(rule="refund.to_stored_value", text="Refunds go back to what paid; stored value is not offered.")
+    mine = [i for i in seen.instruments if i.kind is InstrumentKind.STORED_VALUE]
+    chosen = [i for i in mine if not ask.instrument_id or i.id == ask.instrument_id]
+    if len(chosen) == 1:
+        return chosen[0]
+    text = "Which stored value shall it go to?" if chosen else "The customer has no such stored value."
+    return _ask("instrument_id", "refund.which_stored_value", text, [i.id for i in mine])
+
+
+def _allocate(amount: Money, payments: list[Payment], tenders: list[str], payee: Instrument | None) -> list[MoneyMove]:
+    """Spread the amount over the captures, in the policy's order of tenders, never more than each has left."""
+    rank = {kind: n for n, kind in enumerate(tenders)}
+    moves, rest = [], amount
+    for payment in sorted(payments, key=lambda p: (rank.get(p.instrument.kind, len(rank)), p.id)):
+        part = min(rest.minor, payment.refundable.minor)
+        if part > 0:
+            target = payee or payment.instrument
+            piece = Money(minor=part, currency=amount.currency)
+            moves.append(MoneyMove(amount=piece, target=target.id, label=target.label or target.id, payment=payment.id))
+            rest = rest - piece
+    return moves
+
+
+def _effect(ask: RefundRequest, order: Order, amount: Money, moves: list[MoneyMove]) -> Effect:
+    parts = [f"{move.amount} to {move.label}" for move in moves]
+    where = parts[0].removeprefix(f"{amount} ") if len(parts) == 1 else " and ".join(parts)
+    joint = " " if len(parts) == 1 else ": "
+    return Effect(
+        action="refund_order",
+        subject=f"order {order.id}",
+        amount=amount,
+        moves=moves,
+        details={"lines": ask.lines, "reason": ask.reason, "to": str(ask.to)},
+        irreversible=NO_WAY_BACK,
+        summary=f"Refund {amount} of order {order.id}{joint}{where}.",
+    )
+
+
+def _limits(
+    ask: RefundRequest,
+    order: Order,
+    payments: list[Payment],
+    moves: list[MoneyMove],
+    policy: RefundPolicy,
+    actor: Actor,
+) -> list[LimitEntry]:
+    by_id = {p.id: p for p in payments}
+    entries = [_capture_limit(by_id[move.payment], move, n) for n, move in enumerate(moves, 1)]
+    for line in ask.lines:
+        text = f"Line {line} of order {order.id} was refunded already."
+        bucket = f"line:{order.id}:{line}"
+        entries.append(_entry(bucket, 0, order.currency, "refund.line_once", text, cap_count=1))
+    amount = total([m.amount for m in moves], order.currency)
+    text = "This customer has {left} of refunds left for today; {asked} was asked for."
+    bucket = f"customer:{order.customer_id}:day"
+    entries.append(
+        _entry(
+            bucket, amount.minor, order.currency, "refund.customer_day", text, cap=policy.customer_day, window=86_400
+        )
+    )
+    if actor.kind == "ai":
+        text = "This AI agent has {left} of refunds left for this hour; {asked} was asked for."
+        entries.append(
+            _entry(
+                f"ai:{actor.id}:hour", amount.minor, order.currency, "refund.ai_agent_hour", text,
+                cap=policy.ai_agent_hour, cap_count=policy.ai_agent_hour_count, window=3_600,
+            )
+        )  # fmt: skip
+    return entries
+
+
+def _capture_limit(payment: Payment, move: MoneyMove, n: int) -> LimitEntry:
+    """Never more than was captured, over all runs. `reference` is completed by the run with its own identity."""
+    known = [
+        KnownUse(reference=r.reference, amount_minor=r.amount.minor) for r in payment.refunds if r.state != "failed"
+    ]
+    return LimitEntry(
+        bucket=f"payment:{payment.id}",
+        amount_minor=move.amount.minor,
+        currency=move.amount.currency,
+        cap_minor=payment.captured.minor,
+        reference=f"refund/{n}",
+        known=known,
+        rule="refund.above_captured",
+        text=f"Order {payment.order_id} has {{left}} left to refund; {{asked}} was asked for.",
+    )
+
+
+def _entry(
+    bucket: str, minor: int, currency: str, rule: str, text: str,
+    *, cap: int | None = None, cap_count: int | None = None, window: int | None = None,
+) -> LimitEntry:  # fmt: skip
+    return LimitEntry(
+        bucket=bucket, amount_minor=minor, currency=currency, cap_minor=cap, cap_count=cap_count,
+        window_s=window, rule=rule, text=text,
+    )  # fmt: skip
+
+
+def _ask(field: str, rule: str, text: str, options: list[str] | None = None) -> AskInput:
+    return AskInput(rule=rule, missing=[Missing(field=field, reason=text, options=options or [])], final=True)

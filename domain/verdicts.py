@@ -1,0 +1,50 @@
+"""What the rules say of a request: allow, deny, or ask somebody first. Always with the rule and plain words."""
+
+from domain.answers import Missing
+from domain.values import Value
+
+
+class Allow(Value):
+    rules: list[str]
+
+
+class Deny(Value):
+    rule: str
+    text: str
+
+
+class AskInput(Value):
+    """The caller must say more."""
+
+    rule: str
+    missing: list[Missing]
+    final: bool = False
+    """The run ends with this answer: with other words it is another request."""
+
+
+class AskVerification(Value):
+    """The caller's assurance is too low for this effect."""
+
+    rule: str
+    text: str
+    level: int
+    methods: list[str]
+
+
+class AskConfirmation(Value):
+    """The caller must say yes to the exact effect."""
+
+    rule: str
+    text: str
+
+
+class AskApproval(Value):
+    """People must decide: each of `roles` is needed in turn for `approvers` approvals in all."""
+
+    rule: str
+    text: str
+    roles: list[str]
+    approvers: int = 1
+
+
+Verdict = Allow | Deny | AskInput | AskVerification | AskConfirmation | AskApproval
