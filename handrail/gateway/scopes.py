@@ -1,0 +1,63 @@
+"""Which scope a door asks for. Gates, limits and ownership are judged behind it, by the run."""
+
+from collections.abc import Iterable
+
+from domain.calls import Actor, ActorKind
+from handrail.rail import NotAllowed
+
+START, READ, DECIDE = "wf:{process}:start", "wf:{process}:read", "gate:{process}:decide"
+OWN, EVIDENCE, ATTEST = "work:own", "evidence:read", "assurance:attest"
+
+COMMAND_SCOPES = {
+    "confirm": START,
+    "amend": START,
+    "withdraw": START,
+    "provide": START,
+    "verify": START,
+    "note": START,
+    "decide": DECIDE,
+    "claim": OWN,
+    "release": OWN,
+    "take_over": OWN,
+    "hand_back": OWN,
+    "retry": OWN,
+}
+
+
+class ScopeMissing(NotAllowed):
+    """The token does not carry the scope; `scope` names it, for `WWW-Authenticate`."""
+
+    title = "Scope missing"
+
+    def __init__(self, actor: Actor, scope: str, what: str) -> None:
+        super().__init__(f"{what} needs the scope {scope}; the token of {actor.id} does not carry it.")
+        self.scope = scope
+
+
+def holds(scopes: Iterable[str], needed: str) -> bool:
+    """`wf:*:read` holds `wf:refund:read`. Only the middle part may be a star."""
+    granted = scopes if isinstance(scopes, frozenset) else frozenset(scopes)
+    if needed in granted:
+        return True
+    parts = needed.split(":")
+    return len(parts) == 3 and f"{parts[0]}:*:{parts[2]}" in granted
+
+
+def holds_for_some_process(actor: Actor, template: str) -> bool:
+    """Whether looking up the process of a reference is worth it at all."""
+    before, _, after = template.partition("{process}")
+    if not after:
+        return template in actor.scopes
+    return any(s.startswith(before) and s.endswith(after) and len(s) > len(template) - 9 for s in actor.scopes)
+
+
+def demand(actor: Actor, needed: str, what: str) -> None:
+    """Raises ScopeMissing."""
+    if not holds(actor.scopes, needed):
+        raise ScopeMissing(actor, needed, what)
+
+
+def refuse_machines(actor: Actor, what: str) -> None:
+    """Some things only a person does, whatever the token says. Raises NotAllowed."""
+    if actor.kind is not ActorKind.HUMAN:
+        raise NotAllowed(f"{what} is for people; {actor.id} is {actor.kind.value}. No scope changes that.")

@@ -1,0 +1,69 @@
+"""The gateway over real HTTP: uvicorn on a free port of loopback, with a rail in memory behind it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from handrail import gateway
+from handrail.credentials import Credentials
+from handrail.gateway import TokenVerifier
+from handrail.settings import Settings
+from tests.gateway.fake_rail import FakeRail
+
+
+@dataclass
+class Served:
+    url: str
+    rail: FakeRail
+    settings: Settings
+    credentials: Credentials
+    http: httpx.AsyncClient
+
+    def token(self, **changes: Any) -> str:
+        asked: dict[str, Any] = {"sub": "bot-1", "kind": "ai", "scopes": ["wf:*:start", "wf:*:read"], **changes}
+        return self.credentials.issue(**asked)
+
+    def bearer(self, **changes: Any) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token(**changes)}"}
+
+    async def refund(
+        self, order: str = "4821", *, headers: dict[str, str] | None = None, **body: Any
+    ) -> httpx.Response:
+        content = {"arguments": {"order_id": order}, **body}
+        return await self.http.post(
+            "/v1/tools/refund_order", json=content, headers={**self.bearer(), **(headers or {})}
+        )
+
+
+@asynccontextmanager
+async def served(
+    home: Path, *, rail: FakeRail | None = None, more: dict[str, Any] | None = None, **kw: Any
+) -> AsyncIterator[Served]:
+    settings = Settings(home=home, **(more or {}))
+    credentials = Credentials(settings)
+    rail = rail or FakeRail()
+    stop = asyncio.Event()
+    bound = gateway.listener("127.0.0.1", 0)
+    url = f"http://127.0.0.1:{bound.getsockname()[1]}"
+    running = asyncio.create_task(
+        gateway.serve(gateway.app(rail, settings, TokenVerifier(settings), **kw), bound, stop)
+    )
+    bound.listen()  # Connections made before uvicorn accepts wait in the backlog: nothing to poll for.
+    try:
+        async with httpx.AsyncClient(base_url=url, timeout=20) as http:
+            yield Served(url, rail, settings, credentials, http)
+    finally:
+        stop.set()
+        await running
+
+
+@pytest.fixture
+async def gate(tmp_path: Path) -> AsyncIterator[Served]:
+    async with served(tmp_path) as one:
+        yield one
