@@ -16,7 +16,9 @@ class ReadsPayments(Protocol):
 
 
 class RefundsPayments(Protocol):
-    async def refund_payment(self, order: RefundOrder, ref: WriteRef, *, attempt: int = 1) -> Receipt[Refunded]:
+    async def refund_payment(
+        self, order: RefundOrder, ref: WriteRef, /, *, attempt: int = 1, age_s: float = 0
+    ) -> Receipt[Refunded]:
         """Raises Rejected with the vendor's code when billing refuses."""
         ...
 

@@ -7,13 +7,19 @@ from domain.cases import Case, CaseDraft, CaseResolution
 
 
 class KeepsCases(Protocol):
-    async def open_case(self, draft: CaseDraft, ref: WriteRef, *, attempt: int = 1) -> Receipt[Case]: ...
+    async def open_case(
+        self, draft: CaseDraft, ref: WriteRef, /, *, attempt: int = 1, age_s: float = 0
+    ) -> Receipt[Case]: ...
 
-    async def withdraw_case(self, draft: CaseDraft, ref: WriteRef, *, attempt: int = 1) -> Receipt[Case | None]:
+    async def withdraw_case(
+        self, draft: CaseDraft, ref: WriteRef, /, *, attempt: int = 1, age_s: float = 0
+    ) -> Receipt[Case | None]:
         """Undo `open_case`: find it by `ref` and withdraw it. Nothing to withdraw: the receipt's value is None."""
         ...
 
-    async def resolve_case(self, resolution: CaseResolution, ref: WriteRef, *, attempt: int = 1) -> Receipt[Case]: ...
+    async def resolve_case(
+        self, resolution: CaseResolution, ref: WriteRef, /, *, attempt: int = 1, age_s: float = 0
+    ) -> Receipt[Case]: ...
 
     async def find_case(self, draft: CaseDraft, ref: WriteRef) -> Case | None: ...
 

@@ -28,7 +28,9 @@ class FindsCustomers(Protocol):
 
 
 class KeepsNotes(Protocol):
-    async def add_note(self, note: CustomerNote, ref: WriteRef, *, attempt: int = 1) -> Receipt[str]:
+    async def add_note(
+        self, note: CustomerNote, ref: WriteRef, /, *, attempt: int = 1, age_s: float = 0
+    ) -> Receipt[str]:
         """The receipt's value is the note's id."""
         ...
 

@@ -5,7 +5,7 @@ restart carries the same key; `n` grows only when the workflow or a person decid
 This module is imported by workflows: it does no I/O.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Generic, TypeVar
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -25,6 +25,10 @@ class WriteRef(Value):
     """`{tenant}/{workflow id}`, or another identity that outlives restarts. Never a run id or an attempt."""
     step: str
     n: int = Field(default=1, ge=1)
+    minted_at: datetime | None = None
+    """When the workflow made it; with it the age of the first send is known after a reset too. Not part of the key."""
+    resent: int = 0
+    """How often the workflow sent it anew after giving up on an earlier activity. Not part of the key."""
 
     @property
     def value(self) -> str:
@@ -34,6 +38,11 @@ class WriteRef(Value):
     def key(self) -> str:
         """36 characters: fits every vendor's limit."""
         return str(uuid5(_KEYS, self.value))
+
+    @property
+    def undo(self) -> "WriteRef":
+        """The reference of the write that undoes this one: of its own, so that its key is another."""
+        return self.model_copy(update={"step": f"{self.step}.undo"})
 
 
 class Safety(StrEnum):
@@ -79,6 +88,8 @@ class WriteSpec(Value):
 
     safety: Safety
     key_header: str = ""
+    key_field: str = ""
+    """For vendors that take the key in the JSON body: `idempotency_key`."""
     key_ttl: timedelta | None = None
     """How long the vendor remembers the key. Resent only while younger than 0.8 of it; else looked up first."""
     replay_header: tuple[str, str] | None = None
@@ -90,6 +101,8 @@ class WriteSpec(Value):
     undo: Undo = Undo.NEVER
     undo_by: str = ""
     """The method that undoes it: `withdraw_case`."""
+    undo_of: str = ""
+    """This write undoes that method's: it gets the same reference, and finds by it what to undo."""
     settles: Settles = Settles.NOW
     facts: str = ""
     """Where the vendor says so: `acme#refunds`."""
@@ -121,3 +134,5 @@ class Receipt(Value, Generic[T]):
     settles: Settles = Settles.NOW
     request_id: str = ""
     """The vendor's own id of the request, where it gives one."""
+    read_back_at: datetime | None = None
+    """When the effect was seen in the system of record after the write."""

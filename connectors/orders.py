@@ -17,9 +17,13 @@ class ReadsOrders(Protocol):
 
 
 class MarksOrders(Protocol):
-    async def set_mark(self, draft: MarkDraft, ref: WriteRef, *, attempt: int = 1) -> Receipt[Order]: ...
+    async def set_mark(
+        self, draft: MarkDraft, ref: WriteRef, /, *, attempt: int = 1, age_s: float = 0
+    ) -> Receipt[Order]: ...
 
-    async def clear_mark(self, draft: MarkDraft, ref: WriteRef, *, attempt: int = 1) -> Receipt[Order]:
+    async def clear_mark(
+        self, draft: MarkDraft, ref: WriteRef, /, *, attempt: int = 1, age_s: float = 0
+    ) -> Receipt[Order]:
         """Remove the mark that `set_mark` made under the same reference. Without one: does nothing."""
         ...
 
