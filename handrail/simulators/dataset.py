@@ -1,0 +1,205 @@
+"""The dataset document `handrail.dataset/1`: everything the four systems know, in one JSON document.
+
+Strict: unknown fields, numbers as text and times without a zone are refused. `DatasetError` names the path.
+`parsing.parse` reads it; references between the parts are checked in `references`.
+"""
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+FORMAT: Literal["handrail.dataset/1"] = "handrail.dataset/1"
+
+Id = Annotated[str, Field(min_length=1, max_length=200)]
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+Time = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
+
+
+class Problem(BaseModel):
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}" if self.path else self.message
+
+
+class DatasetError(ValueError):
+    """The document cannot be loaded; `problems` holds at least one, in document order."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__(str(problems[0]))
+        self.problems = problems
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class Amount(Strict):
+    minor: Annotated[int, Field(ge=0)]
+    currency: Currency
+
+
+class PostalAddress(Strict):
+    line1: str
+    line2: str = ""
+    city: str
+    region: str = ""
+    postal_code: str
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+
+
+class CustomerRecord(Strict):
+    id: Id
+    first_name: str
+    last_name: str
+    email: str
+    phone: str = ""
+    address: PostalAddress | None = None
+
+
+class InstrumentRecord(Strict):
+    id: Id
+    customer_id: Id
+    kind: Literal["card", "wallet", "stored_value"]
+    label: str = ""
+    balance: Amount | None = None
+    """Stored value has one, the others have none."""
+
+
+class Variant(Strict):
+    id: Id
+    options: dict[str, str] = {}
+    price: Amount
+    available: bool = True
+
+
+class Product(Strict):
+    id: Id
+    name: str
+    variants: list[Variant] = []
+
+
+class Line(Strict):
+    """One unit of one variant; `id` is unique within the order."""
+
+    id: Id
+    product_id: Id
+    variant_id: Id
+    name: str
+    price: Amount
+
+
+class ShipmentRecord(Strict):
+    id: Id
+    line_ids: list[Id] = []
+    status: str = ""
+    tracking: str = ""
+
+
+class Mark(Strict):
+    kind: str
+    reference: Id
+    note: str = ""
+    set_at: Time | None = None
+
+
+class AfterSalesRequest(Strict):
+    id: Id
+    kind: Id
+    """`return`, `exchange`, `cancel`, ..."""
+    status: str = "open"
+    line_ids: list[Id] = []
+    instrument_id: str = ""
+    reference: str = ""
+    created_at: Time | None = None
+
+
+class OrderRecord(Strict):
+    id: Id
+    customer_id: Id
+    status: Literal["open", "shipped", "delivered", "cancelled"]
+    currency: Currency
+    placed_at: Time
+    delivered_at: Time | None = None
+    address: PostalAddress | None = None
+    lines: list[Line] = []
+    shipments: list[ShipmentRecord] = []
+    marks: list[Mark] = []
+    requests: list[AfterSalesRequest] = []
+
+
+class Capture(Strict):
+    id: Id
+    order_id: Id
+    instrument_id: Id
+    amount: Amount
+    captured_at: Time
+
+
+class RefundRecord(Strict):
+    id: Id
+    payment_id: Id
+    """The capture that it takes from."""
+    amount: Amount
+    instrument_id: Id
+    state: Literal["pending", "settled", "failed"] = "settled"
+    reference: str = ""
+    reason: str = ""
+    created_at: Time
+    settled_at: Time | None = None
+    settles_at: Time | None = None
+    """When a pending refund will settle; without it, it stays pending."""
+
+
+class NoteRecord(Strict):
+    id: Id
+    customer_id: Id
+    text: str
+    reference: str = ""
+    created_at: Time
+
+
+class Comment(Strict):
+    text: str
+    reference: str = ""
+    created_at: Time
+
+
+class CaseRecord(Strict):
+    id: Id
+    subject: str
+    state: Literal["open", "pending", "resolved", "withdrawn"] = "open"
+    customer_id: str = ""
+    order_id: str = ""
+    queue: str = ""
+    reference: str = ""
+    body: str = ""
+    comments: list[Comment] = []
+    created_at: Time
+
+
+class Dataset(Strict):
+    format: Literal["handrail.dataset/1"] = FORMAT
+    customers: list[CustomerRecord] = []
+    instruments: list[InstrumentRecord] = []
+    products: list[Product] = []
+    orders: list[OrderRecord] = []
+    captures: list[Capture] = []
+    refunds: list[RefundRecord] = []
+    notes: list[NoteRecord] = []
+    cases: list[CaseRecord] = []
+
+
+def path_of(location: tuple[int | str, ...]) -> str:
+    """`("orders", 3, "lines", 0)` -> `orders[3].lines[0]`."""
+    path = ""
+    for step in location:
+        path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else step
+    return path
+
+
+def written(at: datetime) -> str:
+    """RFC 3339 UTC, the one form in which the simulators store and tell times."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

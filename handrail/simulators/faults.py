@@ -1,0 +1,74 @@
+"""Faults: how a system misbehaves, for how many calls. In memory: a restart clears them."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from handrail.simulators.calls import OPERATIONS
+
+Kind = Literal[
+    "slow", "rate_limited", "error_before", "error_after", "lost_answer", "cut", "garbage", "wrong_shape", "html",
+    "refuse", "refuse_200", "no_op", "stale", "key_ignored",
+]  # fmt: skip
+
+MODIFIERS = frozenset({"slow", "stale", "key_ignored"})
+"""These combine with others; of all other kinds the first that matches decides."""
+
+
+def _known(operation: str) -> str:
+    if operation != "*" and operation not in OPERATIONS:
+        raise ValueError(f"no operation {operation}; there are: * {' '.join(OPERATIONS)}")
+    return operation
+
+
+class Fault(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    system: Literal["crm", "orders", "billing", "cases", "*"] = "*"
+    operation: Annotated[str, AfterValidator(_known)] = "*"
+    kind: Kind
+    times: Annotated[int, Field(ge=1)] | None = None
+    """How many calls it hits; None: until cleared."""
+    reference_contains: str = ""
+    delay_ms: Annotated[float, Field(ge=0)] = 1_000
+    retry_after_s: Annotated[float, Field(ge=0)] = 1
+    code: str = "refused"
+    message: str = "The system refuses this."
+    status: Annotated[int, Field(ge=400, le=599)] | None = None
+
+
+class Faults:
+    def __init__(self) -> None:
+        self._faults: dict[str, Fault] = {}
+        self._fired: dict[str, int] = {}
+        self._added = 0
+
+    def add(self, fault: Fault) -> str:
+        self._added += 1
+        id = f"fault-{self._added}"
+        self._faults[id], self._fired[id] = fault, 0
+        return id
+
+    def clear(self) -> None:
+        self._faults.clear()
+        self._fired.clear()
+
+    def shown(self) -> list[dict[str, Any]]:
+        return [{"id": id, **fault.model_dump(), "fired": self._fired[id]} for id, fault in self._faults.items()]
+
+    def take(self, system: str, operation: str, reference: str) -> list[Fault]:
+        """The faults that hit this call, each counted: any modifiers, and at most one other."""
+        taken: list[Fault] = []
+        for id, fault in self._faults.items():
+            hit = fault.system in ("*", system) and fault.operation in ("*", operation)
+            decided = any(other.kind not in MODIFIERS for other in taken)
+            if not hit or fault.reference_contains not in reference or self._spent(id):
+                continue
+            if fault.kind in MODIFIERS or not decided:
+                self._fired[id] += 1
+                taken.append(fault)
+        return taken
+
+    def _spent(self, id: str) -> bool:
+        times = self._faults[id].times
+        return times is not None and self._fired[id] >= times

@@ -1,0 +1,77 @@
+"""The order system: orders with their lines, shipments, marks and requests, and the catalogue."""
+
+import json
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from handrail.simulators.calls import Answered, Body, Call, listed, not_found, operation, read
+from handrail.simulators.database import Row
+
+_AT_MOST = 50
+
+
+class MarkBody(Body):
+    kind: Annotated[str, Field(min_length=1, max_length=200)]
+    note: Annotated[str, Field(max_length=20_000)] = ""
+
+
+@operation("GET", "/orders/{id}")
+def get_order(call: Call) -> Answered:
+    return 200, _shown(call, _order(call))
+
+
+@operation("GET", "/orders")
+def find_orders(call: Call) -> Answered:
+    customer = call.filters("customer_id")["customer_id"]
+    where = f"customer_id = ? ORDER BY placed_at DESC, n DESC LIMIT {_AT_MOST + 1}"
+    rows = call.tables.find("orders", where, customer)
+    return 200, listed([_shown(call, row) for row in rows[:_AT_MOST]], has_more=len(rows) > _AT_MOST)
+
+
+@operation("PUT", "/orders/{id}/marks/{reference}")
+def set_mark(call: Call) -> Answered:
+    body = read(MarkBody, call)
+    order = _order(call)
+    call.check_version("Order", order)
+    reference, marks = call.ids[1], json.loads(order["doc"])["marks"]
+    mark = {"kind": body.kind, "reference": reference, "note": body.note, "set_at": call.now}
+    there = next((m for m in marks if m["reference"] == reference), None)
+    if there and (there["kind"], there["note"]) == (body.kind, body.note):
+        return 200, _shown(call, order)
+    return 200, _shown(call, _marked(call, order, [m for m in marks if m is not there] + [mark]))
+
+
+@operation("DELETE", "/orders/{id}/marks/{reference}")
+def clear_mark(call: Call) -> Answered:
+    order = _order(call)
+    call.check_version("Order", order)
+    marks = json.loads(order["doc"])["marks"]
+    left = [mark for mark in marks if mark["reference"] != call.ids[1]]
+    return 200, _shown(call, _marked(call, order, left) if len(left) < len(marks) else order)
+
+
+@operation("GET", "/orders/products/{id}")
+def get_product(call: Call) -> Answered:
+    row = call.tables.get("products", call.ids[0])
+    if row is None:
+        raise not_found("product", call.ids[0])
+    return 200, json.loads(row["doc"])
+
+
+def _order(call: Call) -> Row:
+    row = call.tables.get("orders", call.ids[0])
+    if row is None:
+        raise not_found("order", call.ids[0])
+    return row
+
+
+def _marked(call: Call, order: Row, marks: list[dict[str, Any]]) -> Row:
+    doc = json.loads(order["doc"]) | {"marks": marks}
+    return call.tables.update("orders", order, doc=json.dumps(doc, ensure_ascii=False))
+
+
+def _shown(call: Call, row: Row) -> dict[str, Any]:
+    doc: dict[str, Any] = json.loads(row["doc"])
+    doc["version"] = call.version(row)
+    return doc
