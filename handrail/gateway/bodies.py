@@ -12,27 +12,31 @@ from handrail.gateway.strict_json import NotStrictJson, loads
 PATIENCE_S = 10
 """How long a body may take to arrive."""
 
+DISCARDED = 1024 * 1024
+"""Of a body that is too large, so much is still read and thrown away: a client whose connection is closed while it
+sends gets a reset and never sees the 413."""
+
 Form = TypeVar("Form", bound=BaseModel)
 
 
 async def raw_body(request: Request, limit: int) -> bytes:
-    """Raises a 413 before more than `limit` bytes are held, a 408 when they trickle."""
-    declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared[:20]) > limit:
-        raise _too_large(limit)
+    """Raises a 413 without holding more than `limit` bytes, a 408 when they trickle."""
     chunks: list[bytes] = []
     size = 0
     try:
         async with asyncio.timeout(PATIENCE_S):
             async for chunk in request.stream():
                 size += len(chunk)
-                if size > limit:
-                    raise _too_large(limit)
-                chunks.append(chunk)
+                if size <= limit:
+                    chunks.append(chunk)
+                elif size > limit + DISCARDED:
+                    break
     except TimeoutError as failure:
         raise ProblemError(
             408, "slow-body", "Body too slow", f"The body did not arrive within {PATIENCE_S} s; send it again."
         ) from failure
+    if size > limit:
+        raise _too_large(limit)
     return b"".join(chunks)
 
 
@@ -74,7 +78,6 @@ def _unsupported(detail: str) -> ProblemError:
 
 
 def _too_large(limit: int) -> ProblemError:
-    # The rest of the body is not read: the connection cannot be used again.
-    return ProblemError(
-        413, "too-large", "Request too large", f"At most {limit} bytes are taken.", headers={"Connection": "close"}
-    )
+    # Of a very large body the rest is never read: the connection cannot be used again.
+    headers = {"Connection": "close"}
+    return ProblemError(413, "too-large", "Request too large", f"At most {limit} bytes are taken.", headers=headers)

@@ -1,10 +1,12 @@
 """The gateway over real HTTP: uvicorn on a free port of loopback, with a rail in memory behind it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import httpx
@@ -67,3 +69,31 @@ async def served(
 async def gate(tmp_path: Path) -> AsyncIterator[Served]:
     async with served(tmp_path) as one:
         yield one
+
+
+@pytest.fixture(scope="module")
+async def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
+    async with served(tmp_path_factory.mktemp("home"), more={"requests_per_minute": 1_000_000}) as one:
+        yield one
+
+
+@pytest.fixture
+def jwks_url(jwk_set: bytes) -> Iterator[str]:
+    """An issuer's key document on loopback; a thread serves it, since the client that fetches it blocks."""
+
+    class Keys(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.end_headers()
+            self.wfile.write(jwk_set)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Keys) as server:
+        serving = Thread(target=server.serve_forever)
+        serving.start()
+        yield f"http://127.0.0.1:{server.server_port}/jwks.json"
+        server.shutdown()
+        serving.join()
