@@ -1,0 +1,73 @@
+"""Codes in plain words."""
+
+import json
+from typing import Any
+
+from domain.money import Money
+
+_STATUS = {
+    "done": ("Done", "good"),
+    "accepted": ("Under way", "busy"),
+    "needs_input": ("Needs input", "ask"),
+    "needs_confirmation": ("Waits for the caller's yes", "ask"),
+    "needs_verification": ("Caller to be verified", "ask"),
+    "needs_approval": ("Needs approval", "ask"),
+    "denied": ("Denied", "bad"),
+    "handed_off": ("With a person", "ask"),
+    "undone": ("Undone", "bad"),
+    "reconciling": ("Finding out the outcome", "busy"),
+    "planned": ("To come", "quiet"),
+    "running": ("Running", "busy"),
+    "failed": ("Failed", "bad"),
+    "skipped": ("Skipped", "quiet"),
+    "unknown": ("Outcome unknown", "bad"),
+    "approve": ("Approved", "good"),
+    "reject": ("Rejected", "bad"),
+    "request_info": ("Asked for information", "ask"),
+}
+
+_CHANNEL = {"voice": "Phone call", "chat": "Chat", "desk": "Desk", "email": "E-mail"}
+
+REJECTIONS = {
+    "not_eligible": "Not eligible",
+    "wrong_amount": "Wrong amount",
+    "duplicate": "Already done or asked for",
+    "suspected_fraud": "Suspected fraud",
+    "caller_unsure": "Caller not surely identified",
+    "other": "Other (say why in the note)",
+}
+"""Reason codes of a rejection."""
+
+
+def status(code: str) -> str:
+    return _STATUS[code][0] if code in _STATUS else plain(code)
+
+
+def tone(code: str) -> str:
+    """One of `good bad ask busy quiet`: how a status is coloured. Never the only sign: the words stand beside it."""
+    return _STATUS[code][1] if code in _STATUS else "quiet"
+
+
+def channel(code: str) -> str:
+    return _CHANNEL.get(code) or plain(code)
+
+
+def plain(code: str) -> str:
+    """`policy_boundary` -> `Policy boundary`, `gate.opened` -> `Gate opened`."""
+    text = code.replace("_", " ").replace(".", " ").strip()
+    return text[:1].upper() + text[1:]
+
+
+def shown(value: Any) -> str:
+    """A fact's value for a person: money as `12.00 EUR`, yes and no, lists with commas, the rest as JSON."""
+    if value is None or value in ("", [], {}):
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict) and set(value) == {"minor", "currency"}:
+        return str(Money.model_validate(value))
+    if isinstance(value, list) and value and all(isinstance(v, str | int | float) for v in value):
+        return ", ".join(map(str, value))
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return str(value)
