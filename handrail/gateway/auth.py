@@ -48,6 +48,11 @@ class TokenVerifier:
     """Checks issuer, audience, expiry and signature against the issuer's JWKS; remembers what it has checked."""
 
     def __init__(self, settings: Settings) -> None:
+        """Raises ValueError when the settings would let anybody's token in."""
+        if not settings.issuer or not settings.audience:
+            raise ValueError(
+                "HANDRAIL_ISSUER and HANDRAIL_AUDIENCE must not be empty: tokens are checked against them."
+            )
         self._issuer = settings.issuer
         self._audience = settings.audience
         self._tenant = settings.tenant

@@ -48,7 +48,8 @@ def holds_for_some_process(actor: Actor, template: str) -> bool:
     before, _, after = template.partition("{process}")
     if not after:
         return template in actor.scopes
-    return any(s.startswith(before) and s.endswith(after) and len(s) > len(template) - 9 for s in actor.scopes)
+    least = len(before) + len(after)
+    return any(s.startswith(before) and s.endswith(after) and len(s) > least for s in actor.scopes)
 
 
 def demand(actor: Actor, needed: str, what: str) -> None:

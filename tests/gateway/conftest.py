@@ -26,6 +26,7 @@ class Served:
     settings: Settings
     credentials: Credentials
     http: httpx.AsyncClient
+    stop: asyncio.Event
 
     def token(self, **changes: Any) -> str:
         asked: dict[str, Any] = {"sub": "bot-1", "kind": "ai", "scopes": ["wf:*:start", "wf:*:read"], **changes}
@@ -59,7 +60,7 @@ async def served(
     bound.listen()  # Connections made before uvicorn accepts wait in the backlog: nothing to poll for.
     try:
         async with httpx.AsyncClient(base_url=url, timeout=20) as http:
-            yield Served(url, rail, settings, credentials, http)
+            yield Served(url, rail, settings, credentials, http, stop)
     finally:
         stop.set()
         await running

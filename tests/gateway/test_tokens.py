@@ -159,6 +159,12 @@ def test_keys_over_an_open_line_are_refused_at_start(tmp_path: Path, source: str
         TokenVerifier(Settings(home=tmp_path, jwks=source))
 
 
+@pytest.mark.parametrize("empty", ["issuer", "audience"])
+def test_an_empty_issuer_or_audience_is_refused_at_start(tmp_path: Path, empty: str) -> None:
+    with pytest.raises(ValueError, match=f"HANDRAIL_{empty.upper()}"):
+        TokenVerifier(Settings(home=tmp_path).model_copy(update={empty: ""}))
+
+
 @pytest.mark.parametrize("content", [None, "{", "[]", '{"keys": []}', '{"keys": 1}'])
 async def test_without_readable_keys_nobody_gets_in_and_it_is_a_503(tmp_path: Path, content: str | None) -> None:
     source = tmp_path / "elsewhere.json"
