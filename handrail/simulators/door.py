@@ -52,12 +52,11 @@ class Door:
 
     async def _answered(self, asked: Asked, seen: "_Seen") -> tuple[Answer, list[tuple[bytes, bytes]]]:
         """What the caller gets, after latency and faults; status 0 means that the connection is to be cut."""
-        system, name = asked.operation.system, asked.operation.name
-        faults = self._world.faults.take(system, name, seen.reference)
+        faults = self._world.faults.take(asked.operation, seen.reference)
         seen.faults = faults
         if not asked.operation.writes or any(fault.kind == "key_ignored" for fault in faults):
             return await self._worked(asked, faults)
-        sent = Sent(system, asked.key, asked.operation.method, asked.path, asked.body)
+        sent = Sent(asked.operation.system, asked.key, asked.operation.method, asked.path, asked.body)
         self._world.keys.begin(sent)
         try:
             return await self._worked(asked, faults)

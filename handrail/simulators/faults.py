@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from handrail.simulators.calls import OPERATIONS
+from handrail.simulators.calls import OPERATIONS, Operation
 
 Kind = Literal[
     "slow", "rate_limited", "error_before", "error_after", "lost_answer", "cut", "garbage", "wrong_shape", "html",
@@ -13,6 +13,9 @@ Kind = Literal[
 
 MODIFIERS = frozenset({"slow", "stale", "key_ignored"})
 """These combine with others; of all other kinds the first that matches decides."""
+
+_READS_ONLY = frozenset({"stale"})
+_WRITES_ONLY = frozenset({"key_ignored", "no_op"})
 
 
 def _known(operation: str) -> str:
@@ -56,13 +59,14 @@ class Faults:
     def shown(self) -> list[dict[str, Any]]:
         return [{"id": id, **fault.model_dump(), "fired": self._fired[id]} for id, fault in self._faults.items()]
 
-    def take(self, system: str, operation: str, reference: str) -> list[Fault]:
+    def take(self, asked: Operation, reference: str) -> list[Fault]:
         """The faults that hit this call, each counted: any modifiers, and at most one other."""
+        if not self._faults:
+            return []
         taken: list[Fault] = []
         for id, fault in self._faults.items():
-            hit = fault.system in ("*", system) and fault.operation in ("*", operation)
             decided = any(other.kind not in MODIFIERS for other in taken)
-            if not hit or fault.reference_contains not in reference or self._spent(id):
+            if not _hits(fault, asked) or fault.reference_contains not in reference or self._spent(id):
                 continue
             if fault.kind in MODIFIERS or not decided:
                 self._fired[id] += 1
@@ -72,3 +76,9 @@ class Faults:
     def _spent(self, id: str) -> bool:
         times = self._faults[id].times
         return times is not None and self._fired[id] >= times
+
+
+def _hits(fault: Fault, asked: Operation) -> bool:
+    if fault.kind in (_WRITES_ONLY if not asked.writes else _READS_ONLY):
+        return False
+    return fault.system in ("*", asked.system) and fault.operation in ("*", asked.name)
