@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from pydantic import Field, model_validator
 
@@ -15,7 +16,7 @@ from domain.money import Money, total
 from domain.orders import Order, OrderLine
 from domain.payments import Payment
 from domain.policies import RefundPolicy
-from domain.values import Value
+from domain.values import Value, digest
 from domain.verdicts import (
     Allow,
     AskApproval,
@@ -65,6 +66,14 @@ class RefundFacts(Value):
     customer: Customer | None = None
     open_cases: list[Case] = []
 
+    def basis(self) -> dict[str, Any]:
+        """What an approver relies on. Not the marks and versions that our own steps change."""
+        order = self.order
+        return {
+            "order": [order.id, order.customer_id, order.status, order.delivered_at, order.lines] if order else None,
+            "payments": [[p.id, p.captured, p.refunded, p.instrument.id] for p in self.payments],
+        }
+
 
 class RefundPlan(Value):
     """The exact effect, with the reservations that must fit before it happens."""
@@ -80,6 +89,15 @@ class RefundPlan(Value):
         return self.effect.amount
 
 
+class Ruled(Value):
+    """What the rules say, with what an approval of it would be bound to."""
+
+    verdict: Verdict
+    plan: RefundPlan | None = None
+    basis: str = ""
+    """Digest of effect + facts + policy version."""
+
+
 class Standing(Value):
     """Who asks, how sure we are of the caller, and what was said yes to."""
 
@@ -89,6 +107,18 @@ class Standing(Value):
     """Digests of effects that the caller confirmed."""
     approved: list[str] = []
     """Digests of gates that people approved."""
+
+
+def rule_refund(ask: RefundRequest, seen: RefundFacts, policy: RefundPolicy, standing: Standing, at: datetime) -> Ruled:
+    """The whole judgement: who asks, what it would be, whether it may happen."""
+    first = needs_caller(standing, at) or (seen.order and _owned(seen.order, standing))
+    if first:
+        return Ruled(verdict=first)
+    plan = plan_refund(ask, seen, policy, standing.actor)
+    if not isinstance(plan, RefundPlan):
+        return Ruled(verdict=plan)
+    basis = digest([plan.effect.digest, seen.basis(), policy.digest])
+    return Ruled(verdict=judge_refund(plan, ask, seen, policy, standing, basis, at), plan=plan, basis=basis)
 
 
 def needs_caller(standing: Standing, at: datetime) -> AskVerification | None:
@@ -137,8 +167,7 @@ def judge_refund(
     order, amount = seen.order, plan.amount
     assert order is not None
     return (
-        _owned(order, standing)
-        or _in_order(ask, order, policy, at)
+        _in_order(ask, order, policy, at)
         or _within_caps(order, amount, policy, standing.actor)
         or _assured(plan, seen, policy, standing, at)
         or _confirmed(plan, policy, standing)
@@ -232,7 +261,7 @@ def _amount(ask: RefundRequest, order: Order, payments: list[Payment]) -> Money 
     return total([by_id[line].price for line in ask.lines], order.currency)
 
 
-def _payee(ask: RefundRequest, seen: RefundFacts, policy: RefundPolicy) -> Instrument | None | Deny | AskInput:
+def _payee(ask: RefundRequest, seen: RefundFacts, policy: RefundPolicy) -> Instrument | Deny | AskInput | None:
     if ask.to is PayTo.ORIGINAL:
         return None
     if not policy.to_stored_value:

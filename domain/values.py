@@ -34,4 +34,4 @@ def _plain(value: Any) -> Any:
         return value.model_dump(mode="json")
     if isinstance(value, (set, frozenset, tuple)):
         return sorted(value) if not isinstance(value, tuple) else list(value)
-    return str(value)
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)

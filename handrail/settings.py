@@ -18,6 +18,9 @@ class Settings(BaseSettings):
     task_queue: str = "handrail"
 
     database_url: str = Field(default="", description="SQLAlchemy URL; empty: SQLite in `home`.")
+    payload_key: str = Field(
+        default="", repr=False, description="Base64 of 32 bytes that encrypt Temporal payloads; empty: a file in `home`."
+    )
     policies: Path | None = Field(default=None, description="Folder of policy documents; empty: the shipped ones.")
 
     connectors: dict[str, str] = Field(

@@ -1,0 +1,137 @@
+"""What happens around every activity: evidence before the effect, heartbeats, one vocabulary of failures.
+
+An interceptor, so that no activity can forget it.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+from temporalio import activity
+from temporalio.converter import PayloadConverter
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
+
+from connectors.effects import WriteRef
+from connectors.errors import ConnectorError
+from domain.evidence import Event
+from domain.values import Value, digest
+
+HEADER = "handrail-evidence"
+
+
+class Carried(Value):
+    """What a workflow sends along with a write: events not yet written, and the frame for this step's own."""
+
+    events: list[Event] = []
+    frame: Event
+
+
+class EvidenceSink(Protocol):
+    async def append(self, events: list[Event]) -> None:
+        """Returns when they are durable; raises when they are not."""
+        ...
+
+
+class RecordedActivities(Interceptor):
+    """Writes intent before each write; turns connector errors into Temporal's; keeps long steps beating."""
+
+    def __init__(self, sink: EvidenceSink, converter: PayloadConverter) -> None:
+        self._sink = sink
+        self._converter = converter
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
+        return _Inbound(next, self._sink, self._converter)
+
+
+class _Inbound(ActivityInboundInterceptor):
+    def __init__(self, next: ActivityInboundInterceptor, sink: EvidenceSink, converter: PayloadConverter) -> None:
+        super().__init__(next)
+        self._sink = sink
+        self._converter = converter
+
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
+        carried = self._carried(input)
+        ref = next((arg for arg in input.args if isinstance(arg, WriteRef)), None)
+        if carried:
+            intent = [_intent(carried.frame, ref, input.args)] if ref else []
+            # If evidence cannot be written, the effect does not happen: this raises, and Temporal tries again.
+            await self._sink.append([*carried.events, *intent])
+        try:
+            async with _heartbeats():
+                return await self.next.execute_activity(input)
+        except ConnectorError as failure:
+            if carried and ref:
+                await self._sink.append([_failure(carried.frame, ref, failure)])
+            raise to_application_error(failure) from failure
+
+    def _carried(self, input: ExecuteActivityInput) -> Carried | None:
+        payload = input.headers.get(HEADER)
+        return self._converter.from_payload(payload, Carried) if payload else None
+
+
+def attempt_of(ref: WriteRef) -> int:
+    """1 for the first send ever of this reference; more when it may have been sent before."""
+    return activity.info().attempt + ref.resent
+
+
+def age_of(ref: WriteRef) -> float:
+    """Seconds since the reference was minted."""
+    return (datetime.now(UTC) - ref.minted_at).total_seconds() if ref.minted_at else 0.0
+
+
+def to_application_error(failure: ConnectorError) -> ApplicationError:
+    """The connector's failure in Temporal's words: type = wire name, retry after what the vendor asked for."""
+    return ApplicationError(
+        str(failure),
+        {"status": failure.status, "vendor_code": failure.vendor_code, "request_id": failure.request_id},
+        type=failure.wire_name(),
+        non_retryable=not failure.retryable,
+        next_retry_delay=timedelta(seconds=failure.retry_after_s) if failure.retry_after_s else None,
+        category=ApplicationErrorCategory.BENIGN,
+    )
+
+
+@contextlib.asynccontextmanager
+async def _heartbeats() -> AsyncIterator[None]:
+    """Beat while the step runs, so that a killed worker is noticed within the heartbeat time-out."""
+    limit = activity.info().heartbeat_timeout
+    if not limit or activity.info().is_local:
+        yield
+        return
+    beat = asyncio.get_running_loop().create_task(_beat(limit.total_seconds() / 3))
+    try:
+        yield
+    finally:
+        beat.cancel()
+
+
+async def _beat(every_s: float) -> None:
+    while True:
+        await asyncio.sleep(every_s)
+        activity.heartbeat()
+
+
+def _intent(frame: Event, ref: WriteRef, args: Any) -> Event:
+    inputs = [arg for arg in args if not isinstance(arg, WriteRef)]
+    body = {"ref": ref.value, "key": ref.key, "input": digest(inputs)}
+    return _stamped(frame, "intent", ref, body)
+
+
+def _failure(frame: Event, ref: WriteRef, failure: ConnectorError) -> Event:
+    body = {"ref": ref.value, "error": failure.wire_name(), "text": str(failure), "request_id": failure.request_id}
+    return _stamped(frame, "failed", ref, body)
+
+
+def _stamped(frame: Event, kind: str, ref: WriteRef, body: dict[str, Any]) -> Event:
+    attempt = attempt_of(ref)
+    changes = {
+        "key": f"{kind}:{activity.info().activity_id}:{activity.info().attempt}",
+        "type": kind,
+        "at": datetime.now(UTC),
+        "attempt": attempt,
+        "body": body,
+    }
+    return frame.model_copy(update=changes)

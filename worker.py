@@ -1,0 +1,92 @@
+"""The composition root: settings -> connectors -> activities -> Temporal worker. The only place that wires all."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from activities._execution import RecordedActivities
+from activities.billing import BillingActivities
+from activities.cases import CaseActivities
+from activities.crm import CrmActivities
+from activities.house import HouseActivities
+from activities.orders import OrderActivities
+from activities.sights import SightActivities
+from activities.work import WorkActivities
+from connectors.catalogue import connect as connect_vendor
+from handrail import temporal
+from handrail.assurance import AssuranceBook
+from handrail.evidence import EvidenceBook, checkpoints
+from handrail.limits import LimitBook
+from handrail.policies import Shelf
+from handrail.settings import Settings
+from workflows._catalog import processes
+
+CHECKPOINT_EVERY_S = 60
+
+
+async def run(settings: Settings) -> None:
+    """Work until cancelled; then finish the steps that are under way."""
+    client = await temporal.connect(settings, part="worker")
+    evidence = EvidenceBook(settings.database, settings.home / "evidence.key")
+    vendors = connect_vendors(settings)
+    sealing = asyncio.create_task(checkpoints(evidence, CHECKPOINT_EVERY_S))
+    try:
+        async with build(client, settings, vendors, evidence):
+            await asyncio.Event().wait()
+    finally:
+        sealing.cancel()
+        for vendor in set(vendors.values()):
+            await vendor.close()
+        await evidence.close()
+
+
+def connect_vendors(settings: Settings) -> dict[str, Any]:
+    """One connector per capability (`crm`, `orders`, `billing`, `cases`); the same vendor is opened once."""
+    opened: dict[str, Any] = {}
+    config = {"simulator": {"base_url": settings.simulators_url, "api_key": "sim-key"}} | settings.connector_config
+    for name in set(settings.connectors.values()):
+        opened[name] = connect_vendor(name, config.get(name, {}))
+    return {capability: opened[name] for capability, name in settings.connectors.items()}
+
+
+def build(client: Client, settings: Settings, vendors: dict[str, Any], evidence: EvidenceBook) -> Worker:
+    return Worker(
+        client,
+        task_queue=settings.task_queue,
+        workflows=processes(),
+        activities=steps(client, settings, vendors, evidence),
+        interceptors=[RecordedActivities(evidence, client.data_converter.payload_converter)],
+        max_concurrent_activities=64,
+        max_concurrent_local_activities=64,
+        # A step in flight is given time to end: the default of 0 cancels it at every deploy.
+        graceful_shutdown_timeout=timedelta(seconds=20),
+        # After a kill the next worker gets this one's runs within a second.
+        sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
+    )
+
+
+def steps(
+    client: Client, settings: Settings, vendors: dict[str, Any], evidence: EvidenceBook
+) -> list[Callable[..., Any]]:
+    """Every activity, with what it needs."""
+    crm, orders, billing, cases = (vendors[name] for name in ("crm", "orders", "billing", "cases"))
+    assurances = AssuranceBook(settings.database)
+    homes: list[object] = [
+        CrmActivities(crm),
+        OrderActivities(orders),
+        BillingActivities(billing),
+        CaseActivities(cases),
+        HouseActivities(LimitBook(settings.database), assurances, evidence),
+        SightActivities(crm, orders, billing, cases, assurances, Shelf(settings.policies)),
+        WorkActivities(client),
+    ]
+    return [step for home in homes for step in _steps_of(home)]
+
+
+def _steps_of(home: object) -> list[Callable[..., Any]]:
+    methods = (getattr(home, name) for name in dir(home) if not name.startswith("_"))
+    return [method for method in methods if hasattr(method, "__temporal_activity_definition")]

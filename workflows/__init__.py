@@ -1,0 +1,1 @@
+"""What happens, in order. One file, one process, its tools. A leading underscore: shared machinery."""

@@ -1,0 +1,175 @@
+"""Reading, judging, and asking whoever must be asked, until the rules allow it or end it.
+
+After every wait the facts are read again: an approval or a confirmation counts only for the exact effect, facts and
+policy that it was given for.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from domain.answers import Effect, Missing, Status
+    from domain.approvals import Gate
+    from domain.evidence import PolicyTrace
+    from domain.policies import GateClock
+    from domain.verdicts import Allow, AskApproval, AskConfirmation, AskInput, AskVerification, Deny, Verdict
+
+from workflows._phase import Phase
+
+if TYPE_CHECKING:
+    from workflows._process import Process
+
+P = TypeVar("P")
+
+
+@dataclass(frozen=True)
+class Ruling(Generic[P]):
+    """What the rules say of what was seen."""
+
+    verdict: Verdict
+    plan: P | None = None
+    effect: Effect | None = None
+    title: str = ""
+    basis: str = ""
+    """Digest of effect + facts + policy version: what an approval is bound to."""
+    policy: PolicyTrace = field(default_factory=PolicyTrace)
+    clock: GateClock = field(default_factory=GateClock)
+    patience: timedelta = timedelta(minutes=30)
+    """How long the caller is waited for."""
+
+
+async def decide(process: "Process[Any]", rule: Callable[[], Awaitable[Ruling[P]]]) -> P | None:
+    """The plan that the rules allow; None when the run has ended with another answer."""
+    while True:
+        process.phase = Phase.DECIDING
+        looked = process.looked_again
+        ruling = await rule()
+        _note(process, ruling)
+        process.stop_if_withdrawn()
+        match ruling.verdict:
+            case Allow():
+                return ruling.plan
+            case Deny(rule=rule_id, text=text):
+                process.denied(rule_id, text)
+            case AskInput(missing=missing):
+                _needs_input(process, missing)
+            case AskVerification() as ask:
+                await _ask_verification(process, ask, ruling, looked)
+            case AskConfirmation() as ask:
+                await _ask_confirmation(process, ask, ruling)
+            case AskApproval() as ask:
+                await _ask_people(process, ask, ruling)
+        if process.phase is Phase.CLOSED:
+            return None
+
+
+def _note(process: "Process[Any]", ruling: Ruling[Any]) -> None:
+    verdict = ruling.verdict
+    rules = verdict.rules if isinstance(verdict, Allow) else [verdict.rule]
+    trace = ruling.policy.model_copy(update={"rules": rules, "decision": _DECISION[type(verdict)]})
+    process.effect = ruling.effect
+    process.title = ruling.title or process.title
+    process.policy = process.record.policy = trace
+    text = getattr(verdict, "text", "")
+    effect = ruling.effect.digest if ruling.effect else ""
+    process.record.add("decided", policy=trace, body={"text": text, "effect": effect, "basis": ruling.basis})
+
+
+_DECISION = {
+    Allow: "allow", Deny: "deny", AskInput: "ask", AskVerification: "verify", AskConfirmation: "confirm",
+    AskApproval: "approve",
+}  # fmt: skip
+
+
+def _needs_input(process: "Process[Any]", missing: list[Missing]) -> None:
+    say = " ".join(item.reason for item in missing)
+    process.tell(Status.NEEDS_INPUT, say, phase=Phase.CLOSED, missing=missing)
+
+
+async def _ask_verification(process: "Process[Any]", ask: AskVerification, ruling: Ruling[Any], looked: int) -> None:
+    if process.looked_again != looked:
+        return
+    say = f"{ask.text} Please verify the caller first."
+    process.tell(Status.NEEDS_VERIFICATION, say, phase=Phase.PARKED, methods=ask.methods)
+    if not await _wait(process, lambda: process.looked_again != looked, ruling.patience):
+        process.denied("caller.not_verified", "The caller was not verified in time; nothing was done.")
+
+
+async def _ask_confirmation(process: "Process[Any]", ask: AskConfirmation, ruling: Ruling[Any]) -> None:
+    assert ruling.effect is not None
+    wanted = ruling.effect.digest
+    process.tell(Status.NEEDS_CONFIRMATION, ask.text, phase=Phase.PARKED)
+    if not await _wait(process, lambda: wanted in process.confirmed, ruling.patience):
+        process.denied("caller.not_confirmed", "Nobody confirmed it in time; nothing was done.")
+
+
+async def _wait(process: "Process[Any]", until: Callable[[], bool], patience: timedelta) -> bool:
+    """For the caller. Withdrawing ends the wait too (and is seen at the next look)."""
+    return await process.park(lambda: until() or process.withdrawn_by is not None, queue="", patience=patience)
+
+
+async def _ask_people(process: "Process[Any]", ask: AskApproval, ruling: Ruling[Any]) -> None:
+    gate = _open_gate(process, ask, ruling)
+    again = "The facts changed since the last approval, so it must be approved anew. " if gate.number > 1 else ""
+    process.tell(Status.NEEDS_APPROVAL, f"{again}{ask.text} I have asked for it.", phase=Phase.PARKED, retry_after_s=30)
+    while not _over(process):
+        now = workflow.now()
+        gate = _gate(process)
+        if now >= gate.expires_at:
+            return process.denied("gate.expired", f"Nobody decided by {gate.expires_at:%Y-%m-%d %H:%M} UTC.")
+        wake = _next_wake(gate, ruling.clock)
+        if not await process.park(lambda: _over(process), queue="approvals", patience=wake - now, due=gate.due_at):
+            _tick(process, ruling.clock)
+    gate = _gate(process)
+    rejection = gate.rejection
+    process.gate = None
+    if rejection:
+        why = f": {rejection.reason}" if rejection.reason else ""
+        process.denied("gate.rejected", f"A person declined it{why}.")
+    elif gate.approved:
+        process.approved.append(gate.digest)
+        process.working("It was approved; I am checking the facts again.")
+
+
+def _over(process: "Process[Any]") -> bool:
+    return process.withdrawn_by is not None or _gate(process).settled
+
+
+def _gate(process: "Process[Any]") -> Gate:
+    assert process.gate is not None
+    return process.gate
+
+
+def _open_gate(process: "Process[Any]", ask: AskApproval, ruling: Ruling[Any]) -> Gate:
+    process.gates_opened += 1
+    now = workflow.now()
+    process.gate = Gate(
+        number=process.gates_opened, digest=ruling.basis, rule=ask.rule, text=ask.text, roles=ask.roles,
+        approvers=ask.approvers, requester=process.call.actor, opened_at=now,
+        due_at=now + ruling.clock.escalate_after, expires_at=now + ruling.clock.expires_after,
+    )  # fmt: skip
+    process.record.add("waiting", body={"gate": process.gate.number, "digest": ruling.basis, "roles": ask.roles})
+    return process.gate
+
+
+def _next_wake(gate: Gate, clock: GateClock) -> Any:
+    """The next moment on the gate's clock: reminder, escalation or expiry."""
+    now = workflow.now()
+    reminder = gate.opened_at + clock.remind_every * ((now - gate.opened_at) // clock.remind_every + 1)
+    moments = [reminder, gate.expires_at] + ([] if gate.escalated else [gate.due_at])
+    return min(moment for moment in moments if moment > now)
+
+
+def _tick(process: "Process[Any]", clock: GateClock) -> None:
+    gate = _gate(process)
+    if not gate.escalated and workflow.now() >= gate.due_at:
+        roles = [*gate.roles, *(role for role in clock.escalate_to if role not in gate.roles)]
+        process.gate = gate.model_copy(update={"escalated": True, "roles": roles})
+        process.record.add("waiting", body={"gate": gate.number, "escalated_to": clock.escalate_to})
+    elif workflow.now() < gate.expires_at:
+        process.record.add("waiting", body={"gate": gate.number, "reminded": gate.roles})
+    process.refresh()

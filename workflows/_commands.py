@@ -1,0 +1,181 @@
+"""What may be said to an open run, and what each command changes. A command that is not legal now is answered with
+the reason, and recorded like every other."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from domain.answers import Denial, Missing, Status
+    from domain.approvals import Vote, may_decide
+    from domain.calls import Actor, ActorKind
+    from domain.commands import (
+        AddNote,
+        Claim,
+        Command,
+        Confirm,
+        Decide,
+        Outcome,
+        Provide,
+        Release,
+        RepairAction,
+        Retry,
+        Verify,
+        Withdraw,
+    )
+    from domain.packet import PacketNote
+
+if TYPE_CHECKING:
+    from workflows._process import Process
+
+
+def legal(process: "Process[Any]") -> list[str]:
+    """The commands that are legal in this state; who may give them is judged when they come."""
+    if process.answer.terminal:
+        return []
+    status = process.answer.status
+    commands = [
+        ("confirm", status is Status.NEEDS_CONFIRMATION),
+        ("verify", status is Status.NEEDS_VERIFICATION),
+        ("decide", process.gate is not None and not process.gate.settled),
+        ("provide", bool(process.answer.missing)),
+        ("retry", bool(process.repairs)),
+        ("claim", process.gate is not None or bool(process.repairs)),
+        ("release", process.owner is not None),
+        ("withdraw", not (process.saga and process.saga.committed) and process.withdrawn_by is None),
+        ("note", True),
+    ]
+    return [name for name, is_legal in commands if is_legal]
+
+
+def obey(process: "Process[Any]", command: Command) -> Denial | None:
+    handler = _HANDLERS.get(command.name)
+    if handler is None:
+        return Denial(rule="command.unknown", text=f"{command.name} is no command of this process.")
+    if process.answer.terminal:
+        return Denial(rule="run.closed", text=f"Nothing to {command.name}: this request is {process.answer.status}.")
+    return handler(process, command.actor, command.body)
+
+
+def confirm(process: "Process[Any]", digest: str) -> Denial | None:
+    """The caller says yes to the effect with this digest: only the one that stands now counts."""
+    if process.effect and digest == process.effect.digest:
+        if digest not in process.confirmed:
+            process.confirmed.append(digest)
+            if process.answer.status is Status.NEEDS_CONFIRMATION:
+                process.working("Thank you, I am going ahead.")
+        return None
+    if process.effect is None and process.answer.status is Status.ACCEPTED:
+        process.confirmed.append(digest)  # still reading: judged against the effect once it is known
+        return None
+    text = "What was confirmed is not what would happen now; read the effect again and confirm its digest."
+    return Denial(rule="confirm.other_effect", text=text)
+
+
+def _confirm(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Denial | None:
+    return confirm(process, Confirm.model_validate(body).digest)
+
+
+def _withdraw(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Denial | None:
+    Withdraw.model_validate(body)
+    if process.saga and process.saga.committed:
+        return Denial(rule="withdraw.too_late", text="Too late to withdraw: money is on its way.")
+    process.withdrawn_by = actor
+    return None
+
+
+def _verify(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Denial | None:
+    verify = Verify.model_validate(body)
+    if verify.level and not (actor.kind is ActorKind.HUMAN and "assurance:attest" in actor.scopes):
+        return Denial(rule="verify.attest", text="Only a person with the right to attest may vouch for a caller.")
+    if process.answer.status is not Status.NEEDS_VERIFICATION:
+        return Denial(rule="verify.not_asked", text=f"No verification is waited for: this is {process.answer.status}.")
+    if verify.level:
+        process.attested = (actor, verify)
+    process.look_again()
+    return None
+
+
+def _decide(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Denial | None:
+    decision = Decide.model_validate(body)
+    refused = may_decide(process.gate, actor, decision)
+    if refused:
+        return refused
+    assert process.gate is not None
+    vote = Vote(actor=actor, outcome=decision.outcome, at=workflow.now(), reason=decision.reason, note=decision.note)
+    process.gate = process.gate.model_copy(update={"votes": [*process.gate.votes, vote]})
+    if decision.outcome is Outcome.REQUEST_INFO:
+        ask = Missing(field="info", reason=decision.note or "More information is needed before this can be decided.")
+        process.answer = process.answer.model_copy(update={"missing": [ask]})
+    process.refresh()
+    return None
+
+
+def _provide(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Denial | None:
+    provided = Provide.model_validate(body)
+    if not process.answer.missing:
+        return Denial(rule="provide.not_asked", text="Nothing was asked for.")
+    text = "; ".join(f"{name}: {value}" for name, value in provided.facts.items())
+    _add_note(process, actor, f"{text} {provided.note}".strip())
+    process.answer = process.answer.model_copy(update={"missing": []})
+    process.refresh()
+    return None
+
+
+def _claim(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Denial | None:
+    claim = Claim.model_validate(body)
+    if actor.kind is not ActorKind.HUMAN:
+        return Denial(rule="claim.human_only", text="Only a person may claim a work item.")
+    held = process.owner and process.owner_until and process.owner_until > workflow.now()
+    if held and process.owner and process.owner.id != actor.id:
+        until = f"{process.owner_until:%H:%M} UTC"
+        return Denial(rule="claim.held", text=f"{process.owner.label} holds this until {until}.")
+    process.owner, process.owner_until = actor, workflow.now() + timedelta(seconds=claim.lease_s)
+    process.show_owner()
+    process.refresh()
+    return None
+
+
+def _release(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Denial | None:
+    release = Release.model_validate(body)
+    if process.owner is None or process.owner.id != actor.id:
+        return Denial(rule="release.not_owner", text="You do not hold this work item.")
+    process.owner = process.owner_until = None
+    if release.note:
+        _add_note(process, actor, release.note)
+    process.show_owner()
+    process.refresh()
+    return None
+
+
+def _retry(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Denial | None:
+    retry = Retry.model_validate(body)
+    if actor.kind is not ActorKind.HUMAN:
+        return Denial(rule="repair.human_only", text="Only a person may repair a step.")
+    if not process.repairs:
+        return Denial(rule="repair.none", text="Nothing to repair here.")
+    for repair in process.repairs.values():
+        if refused := repair.order(actor, retry):
+            return refused
+    if retry.action is RepairAction.SKIP:
+        _add_note(process, actor, f"Skip: {retry.reason}")
+    process.refresh()
+    return None
+
+
+def _note(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Denial | None:
+    _add_note(process, actor, AddNote.model_validate(body).text)
+    process.refresh()
+    return None
+
+
+def _add_note(process: "Process[Any]", actor: Actor, text: str) -> None:
+    process.notes.append(PacketNote(at=workflow.now(), author=actor.label, text=text))
+
+
+_HANDLERS: dict[str, Callable[["Process[Any]", Actor, dict[str, Any]], Denial | None]] = {
+    "confirm": _confirm, "withdraw": _withdraw, "verify": _verify, "decide": _decide, "provide": _provide,
+    "claim": _claim, "release": _release, "retry": _retry, "note": _note,
+}  # fmt: skip

@@ -1,0 +1,147 @@
+"""The handoff packet of a run, built from its record."""
+
+from typing import TYPE_CHECKING, Any
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from domain import packet as shape
+    from domain.answers import Status
+    from domain.customers import Customer
+    from domain.facts import Fact
+
+if TYPE_CHECKING:
+    from workflows._process import Process
+
+_WHY = {
+    Status.NEEDS_APPROVAL: ("policy_boundary", shape.Trigger.POLICY),
+    Status.RECONCILING: ("missing_dependency", shape.Trigger.FAILURE),
+    Status.HANDED_OFF: ("missing_dependency", shape.Trigger.FAILURE),
+    Status.ACCEPTED: ("missing_dependency", shape.Trigger.FAILURE),
+}
+_LABELS = {
+    "decide": ("Decide", "The rules leave this to a person."),
+    "retry": ("Try the step again", "It is looked up first, so nothing is done twice."),
+    "confirm": ("Read the effect to the caller and confirm", "The caller must say yes to the exact effect."),
+    "verify": ("Verify the caller", "The caller's assurance is too low for this effect."),
+    "provide": ("Give the information that was asked for", "A person cannot decide without it."),
+}
+
+
+def build(process: "Process[Any]") -> shape.Packet:
+    call, answer = process.call, process.answer
+    return shape.Packet(
+        created_at=workflow.now(),
+        reference=process.reference,
+        process=workflow.info().workflow_type,
+        status=str(answer.status),
+        title=process.title or workflow.info().workflow_type.replace("_", " "),
+        value=process.effect.amount if process.effect else None,
+        reason=_reason(process),
+        channel=shape.Channel(type=call.interaction.channel, call_id=call.interaction.call_id),
+        caller=_caller(process),
+        assurance=_assurance(process),
+        intent=call.interaction.intent,
+        summary=_summary(process),
+        transcript_ref=call.interaction.transcript_ref,
+        facts=[_fact(fact) for fact in process.facts],
+        effect=process.effect,
+        digest=answer.digest,
+        gate=_gate(process),
+        repair=_repair(process),
+        steps=list(process.steps) or _planned(process),
+        promises=list(process.promises),
+        policy=_policy(process),
+        recommended=[_recommend(name) for name in answer.next if name in _LABELS][:1],
+        notes=list(process.notes),
+        owner=process.owner.id if process.owner else "",
+        owner_until=process.owner_until,
+        next=answer.next,
+        revision=answer.revision,
+        trace_id=process.record.trace_id,
+    )
+
+
+def _reason(process: "Process[Any]") -> shape.Reason:
+    answer = process.answer
+    if answer.terminal or answer.status not in _WHY:
+        return shape.Reason()
+    code, trigger = _WHY[answer.status]
+    text = process.gate.text if process.gate else "; ".join(r.error for r in process.repairs.values())
+    return shape.Reason(code=code, text=text, trigger=trigger)
+
+
+def _caller(process: "Process[Any]") -> shape.Caller:
+    customer = next((f.value for f in process.facts if isinstance(f.value, Customer)), None)
+    name = f"{customer.first_name} {customer.last_name}" if customer else ""
+    locale = process.call.interaction.locale
+    return shape.Caller(customer_ref=process.record.customer_id, name=name, locale=locale)
+
+
+def _assurance(process: "Process[Any]") -> shape.Assurance:
+    seen = process.assurance
+    if seen is None:
+        return shape.Assurance()
+    return shape.Assurance(
+        level=seen.level, methods=[seen.method] if seen.method else [], verified_at=seen.verified_at,
+        expires_at=seen.expires_at, failed_attempts=seen.failures,
+    )  # fmt: skip
+
+
+def _summary(process: "Process[Any]") -> shape.Summary | None:
+    text, actor = process.call.interaction.summary, process.call.actor
+    return shape.Summary(text=text, author=actor.label, by_model=actor.kind == "ai") if text else None
+
+
+def _fact(fact: Fact[Any]) -> shape.PacketFact:
+    value = fact.value
+    plain = value.model_dump(mode="json") if hasattr(value, "model_dump") else value
+    if isinstance(value, list):
+        plain = [item.model_dump(mode="json") if hasattr(item, "model_dump") else item for item in value]
+    return shape.PacketFact(name=fact.name, value=plain, source=fact.source, read_at=fact.read_at, version=fact.version)
+
+
+def _gate(process: "Process[Any]") -> shape.GateView | None:
+    gate = process.gate
+    if gate is None:
+        return None
+    votes = [
+        shape.Approval(
+            actor_id=vote.actor.id, name=vote.actor.name, role=", ".join(sorted(vote.actor.roles)),
+            outcome=str(vote.outcome), at=vote.at, reason=vote.reason, note=vote.note,
+        )
+        for vote in gate.votes
+    ]  # fmt: skip
+    return shape.GateView(
+        number=gate.number, digest=gate.digest, roles=gate.roles, approvals_needed=gate.approvers, approvals=votes,
+        requester=gate.requester.id, opened_at=gate.opened_at, due_at=gate.due_at, expires_at=gate.expires_at,
+        rule=gate.rule, text=gate.text,
+    )  # fmt: skip
+
+
+def _repair(process: "Process[Any]") -> shape.RepairView | None:
+    repair = next(iter(process.repairs.values()), None)
+    if repair is None:
+        return None
+    return shape.RepairView(
+        step=repair.step, error=repair.error, attempts=repair.attempts, since=repair.since, actions=repair.actions,
+        unknown_outcome=repair.unknown_outcome,
+    )  # fmt: skip
+
+
+def _planned(process: "Process[Any]") -> list[shape.PacketStep]:
+    return process.planned_steps() if process.effect else []
+
+
+def _policy(process: "Process[Any]") -> shape.PolicyView:
+    trace = process.policy
+    if trace is None:
+        return shape.PolicyView()
+    return shape.PolicyView(
+        decision=trace.decision, rule_ids=trace.rules, policy=trace.policy, version=trace.version, digest=trace.digest
+    )
+
+
+def _recommend(name: str) -> shape.Recommendation:
+    label, why = _LABELS[name]
+    return shape.Recommendation(action=name, label=label, why=why)

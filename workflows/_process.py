@@ -1,0 +1,346 @@
+"""A process: one durable run with its answer, its commands, and the people it may have to ask.
+
+A workflow file states facts to read, rules to judge by and steps to take; everything that all processes share is here
+and in the modules beside: `_asking` (caller and people), `_steps` (undo), `_repair`, `_packet`, `_record` (evidence).
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Generic, TypeVar
+
+from temporalio import workflow
+from temporalio.common import SearchAttributeKey
+from temporalio.exceptions import FailureError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.house import HouseActivities, Vouched
+    from connectors.effects import WriteRef
+    from connectors.events import InboundEvent
+    from domain.answers import Answer, Denial, Effect, Status
+    from domain.approvals import Gate
+    from domain.assurance import Assurance
+    from domain.calls import Actor, ToolCall
+    from domain.commands import Command, Reply, Verify
+    from domain.evidence import PolicyTrace, Who
+    from domain.facts import Fact
+    from domain.money import Money
+    from domain.packet import Packet, PacketNote, PacketStep
+    from domain.refunds import Standing
+    from domain.values import Value, digest
+
+from workflows import _commands, _packet, _repair
+from workflows._phase import Phase
+from workflows._record import Record
+from workflows._steps import UNTIL_DONE, Saga, StepRefused, Taken, house, words
+
+R = TypeVar("R", bound=Value)
+ATTESTED_FOR = timedelta(minutes=30)
+STATUS = SearchAttributeKey.for_keyword("HandrailStatus")
+QUEUE = SearchAttributeKey.for_keyword("HandrailQueue")
+CUSTOMER = SearchAttributeKey.for_keyword("HandrailCustomer")
+OWNER = SearchAttributeKey.for_keyword("HandrailOwner")
+DUE_AT = SearchAttributeKey.for_datetime("HandrailDueAt")
+VALUE = SearchAttributeKey.for_int("HandrailValue")
+CURRENCY = SearchAttributeKey.for_keyword("HandrailCurrency")
+
+
+class Ask(Value):
+    """A tool call as a run receives it. `nonce` tells a fresh reply from a recorded one."""
+
+    call: ToolCall
+    until: str = "finished"
+    nonce: str = ""
+
+
+class Closed(Value):
+    """How a run ended; what later calls with the same identity are answered."""
+
+    answer: Answer
+    arguments_digest: str
+
+
+class Process(Generic[R]):
+    """Base of all processes. A subclass names its request model and gives `run` its runbook."""
+
+    request_model: ClassVar[type[Value]]
+    personal_arguments: ClassVar[frozenset[str]] = frozenset()
+    """Arguments that are a person's data: evidence keeps them beside the chain."""
+
+    @workflow.init
+    def __init__(self, call: ToolCall) -> None:
+        self.call = call
+        self.request: R = self.request_model.model_validate(call.arguments)  # type: ignore[assignment]
+        self.run_key = workflow.info().workflow_id
+        self.reference = self.run_key.split(":", 1)[1]
+        self.arguments_digest = digest(call.arguments)
+        self.record = Record(call, self.reference)
+        self.phase = Phase.DECIDING
+        self.answer = Answer(
+            status=Status.ACCEPTED, reference=self.reference, say="Your request is logged.", retry_after_s=1
+        )
+        self.title = ""
+        self.assurance: Assurance | None = None
+        self.facts: list[Fact[Any]] = []
+        self.effect: Effect | None = None
+        self.policy: PolicyTrace | None = None
+        self.confirmed: list[str] = [call.confirm] if call.confirm else []
+        self.approved: list[str] = []
+        self.gate: Gate | None = None
+        self.gates_opened = 0
+        self.repairs: dict[str, _repair.Repair] = {}
+        self.repair_counts: dict[str, int] = {}
+        self.attested: tuple[Actor, Verify] | None = None
+        self.steps: list[PacketStep] = []
+        self.notes: list[PacketNote] = []
+        self.promises: list[str] = []
+        self.owner: Actor | None = None
+        self.owner_until: datetime | None = None
+        self.withdrawn_by: Actor | None = None
+        self.cancel_requested = False
+        self.saga: Saga | None = None
+        self.looked_again = 0
+        self.looks = 0
+        self.events: list[InboundEvent] = []
+        self.seen_messages: set[str] = set()
+        self._flushes: set[asyncio.Task[Any]] = set()
+        self._status_shown = ""
+
+    # What doors say to a run
+
+    @workflow.update(name="call")
+    async def answer_call(self, ask: Ask) -> Reply:
+        """A tool call that starts or joins this run."""
+        if digest(ask.call.arguments) != self.arguments_digest:
+            text = f"{self.reference} was asked for with other arguments; use another request_id for another request."
+            return self.reply(ask.nonce, Denial(rule="request.other_arguments", text=text))
+        if ask.call.confirm and self.phase is not Phase.CLOSED:
+            refused = _commands.confirm(self, ask.call.confirm)
+            if refused and ask.call.confirm not in self.confirmed:
+                return self.reply(ask.nonce, refused)
+        elif self.answer.status is Status.NEEDS_VERIFICATION:
+            self.look_again()
+        await workflow.wait_condition(lambda: self._answered(ask.until))
+        return self.reply(ask.nonce)
+
+    @workflow.update(name="command")
+    async def answer_command(self, command: Command) -> Reply:
+        """A command by a caller or a person. The state changes before anything is awaited: one winner."""
+        return self.obey(command)
+
+    @workflow.signal(name="command_later")
+    async def command_later(self, command: Command) -> None:
+        """The same command, left durably by a door that got no answer in time."""
+        self.obey(command)
+
+    @workflow.update(name="next")
+    async def next_answer(self, revision: int) -> Reply:
+        """The first answer that is newer than `revision`. One update serves all who wait for it."""
+        await workflow.wait_condition(lambda: self.answer.revision > revision or self.phase is Phase.CLOSED)
+        return self.reply("")
+
+    @workflow.signal(name="event")
+    async def hear(self, event: InboundEvent) -> None:
+        """A vendor told us something: a hint to look, not the truth."""
+        self.events.append(event)
+
+    @workflow.query(name="answer")
+    def current(self) -> Closed:
+        return Closed(answer=self.answer, arguments_digest=self.arguments_digest)
+
+    @workflow.query(name="packet")
+    def packet(self) -> Packet:
+        return _packet.build(self)
+
+    # What a runbook uses
+
+    async def conduct(self, runbook: Callable[[Saga], Any]) -> Closed:
+        """Run the book to its end; undo when a step cannot happen; close only when the evidence is written."""
+        saga = self.saga = Saga(self)
+        try:
+            await runbook(saga)
+        except StepRefused as refusal:
+            await self._take_back(saga, refusal.rule, refusal.text)
+        except (FailureError, asyncio.CancelledError) as failure:
+            # Other errors are bugs: they fail the workflow task, not the run, and a deployed fix resumes it.
+            current = asyncio.current_task()
+            if current:
+                current.uncancel()
+            await self._take_back(saga, "run.cancelled", words(failure))
+        await self._close()
+        return Closed(answer=self.answer, arguments_digest=self.arguments_digest)
+
+    def standing(self) -> Standing:
+        return Standing(
+            actor=self.call.actor, assurance=self.assurance, confirmed=self.confirmed, approved=self.approved
+        )
+
+    def mint(self, step: str, n: int = 1) -> WriteRef:
+        """From business identity: every attempt, replay and restart carries the same key."""
+        return WriteRef(run=self.run_key, step=step, n=n, minted_at=workflow.now())
+
+    def stop_if_withdrawn(self) -> None:
+        """Raises StepRefused when the caller took the request back, or an operator cancelled the run."""
+        if self.withdrawn_by:
+            raise StepRefused("caller.withdrew", f"Withdrawn by {self.withdrawn_by.label}.")
+        if self.cancel_requested:
+            raise StepRefused("run.cancelled", "Cancelled by an operator.")
+
+    def tell(self, status: Status, say: str, *, phase: Phase, **fields: Any) -> None:
+        """The run's answer from now on."""
+        effect = fields.pop("effect", self.effect)
+        self.phase = phase
+        self.answer = Answer(
+            status=status, reference=self.reference, say=say, terminal=phase is Phase.CLOSED, effect=effect,
+            digest=effect.digest if effect else "", revision=self.answer.revision + 1, **fields,
+        )  # fmt: skip
+        self.answer = self.answer.model_copy(update={"next": _commands.legal(self)})
+
+    def refresh(self) -> None:
+        """The legal commands changed without a new answer: somebody claimed, noted or voted."""
+        changes = {"next": _commands.legal(self), "revision": self.answer.revision + 1}
+        self.answer = self.answer.model_copy(update=changes)
+
+    def working(self, say: str) -> None:
+        self.tell(Status.ACCEPTED, say, phase=Phase.WORKING, retry_after_s=1)
+
+    def done(self, say: str, result: dict[str, Any]) -> None:
+        self.tell(Status.DONE, say, phase=Phase.CLOSED, result=result)
+
+    def denied(self, rule: str, text: str, **fields: Any) -> None:
+        self.tell(Status.DENIED, text, phase=Phase.CLOSED, denied=Denial(rule=rule, text=text), **fields)
+
+    async def park(
+        self, until: Callable[[], bool], *, queue: str, patience: timedelta | None = None, due: datetime | None = None
+    ) -> bool:
+        """Wait for somebody. What happened so far becomes durable evidence meanwhile. False: the time is over."""
+        self._show(queue, due or (workflow.now() + patience if patience else None))
+        self.flush_if_idle()
+        try:
+            await workflow.wait_condition(until, timeout=patience)
+        except TimeoutError:
+            return until()
+        return True
+
+    async def repair(self, taken: Taken, failure: Exception, *, may_undo: bool) -> str:
+        return await _repair.wait_for_repair(self, taken, failure, may_undo=may_undo)
+
+    def planned_steps(self) -> list[PacketStep]:
+        """What would be done if the rules allowed it now: shown to whoever decides."""
+        return []
+
+    def look_again(self) -> None:
+        """Something outside may have changed: the caller was verified, say."""
+        self.looked_again += 1
+        self.phase = Phase.DECIDING
+
+    async def take_attestation(self) -> None:
+        """A person vouched for the caller: recorded for the whole interaction, before the facts are read again."""
+        if self.attested is None:
+            return
+        actor, verify = self.attested
+        self.attested = None
+        customer = verify.customer_id or (self.assurance.customer_id if self.assurance else "")
+        if not customer or not self.call.interaction.call_id:
+            return
+        vouched = Vouched(
+            tenant=self.call.actor.tenant, call_id=self.call.interaction.call_id, customer_id=customer,
+            level=verify.level, method=f"attested:{verify.method or actor.id}", at=workflow.now(),
+            valid_for=ATTESTED_FOR,
+        )  # fmt: skip
+        await house(HouseActivities.record_assurance, vouched, step=f"record_assurance/{self.looked_again}")
+        self.record.add("verified", body={"level": verify.level, "by": actor.id}, actor=Who.of(actor))
+
+    # Machinery
+
+    def obey(self, command: Command) -> Reply:
+        if command.message_id and command.message_id in self.seen_messages:
+            return self.reply(command.message_id)
+        self.seen_messages.add(command.message_id)
+        refused = _commands.obey(self, command)
+        body = {"command": command.name, "refused": refused.model_dump(mode="json") if refused else None}
+        for_record = {k: v for k, v in command.body.items() if k in ("outcome", "digest", "reason", "action", "level")}
+        self.record.add("commanded", actor=Who.of(command.actor), body=body | for_record)
+        return self.reply(command.message_id, refused)
+
+    def reply(self, nonce: str, refused: Denial | None = None) -> Reply:
+        if refused is None and self.answer.say and self.answer.say not in self.promises[-1:]:
+            self.promises.append(self.answer.say)
+        return Reply(answer=self.answer, refused=refused, nonce=nonce)
+
+    def split_arguments(self, arguments: dict[str, Any]) -> tuple[dict[str, str], dict[str, Any]]:
+        """Personal and plain ones."""
+        personal = {k: str(v) for k, v in arguments.items() if k in self.personal_arguments}
+        return personal, {k: v for k, v in arguments.items() if k not in personal}
+
+    def flush_if_idle(self) -> None:
+        """Write what is pending, unless a step is about to carry it."""
+        if self.record.pending and self.phase is Phase.PARKED:
+            task = asyncio.create_task(self._flush())
+            self._flushes.add(task)
+            task.add_done_callback(self._flushes.discard)
+
+    async def _flush(self) -> None:
+        if events := self.record.drain():
+            await workflow.execute_activity_method(
+                HouseActivities.record_evidence, events, start_to_close_timeout=timedelta(seconds=10),
+                retry_policy=UNTIL_DONE, summary="Record evidence",
+            )  # fmt: skip
+
+    async def _take_back(self, saga: Saga, rule: str, text: str) -> None:
+        self.tell(Status.ACCEPTED, "That did not work; I am taking back what was begun.", phase=Phase.WORKING)
+        begun = [taken for taken in saga.taken if taken.view.status.value in ("done", "unknown", "failed")]
+        failed = await saga.undo_all()
+        while failed:
+            await _repair.wait_for_undo(self, failed)
+            failed = await saga.undo_all()
+        denial = Denial(rule=rule, text=text)
+        if not any(taken.ref.step != "reserve_limits" for taken in begun) and rule.startswith("refund."):
+            return self.denied(rule, text)
+        say = f"{self.title or 'Your request'} was not carried out: {text} Everything before it was taken back."
+        self.tell(Status.UNDONE, say, phase=Phase.CLOSED, denied=denial)
+
+    async def _close(self) -> None:
+        self.phase = Phase.CLOSED
+        self.owner = None
+        if not self.answer.terminal:
+            self.answer = self.answer.model_copy(update={"terminal": True, "next": []})
+        self._show("", None)
+        answer = self.answer
+        body = {"status": str(answer.status), "say": answer.say, "result": answer.result, "effect": answer.digest}
+        self.record.add("closed", body=body, policy=self.record.policy)
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        while self.record.pending or self._flushes:
+            if self._flushes:
+                await workflow.wait(list(self._flushes))
+            if self.record.pending:
+                await workflow.execute_local_activity_method(
+                    HouseActivities.record_evidence, self.record.drain(), activity_id="record_evidence",
+                    start_to_close_timeout=timedelta(seconds=5), retry_policy=UNTIL_DONE,
+                )  # fmt: skip
+            await workflow.wait_condition(workflow.all_handlers_finished)
+
+    def _answered(self, until: str) -> bool:
+        if self.phase in (Phase.PARKED, Phase.CLOSED):
+            return True
+        return until == "decided" and self.phase is Phase.WORKING
+
+    def _show(self, queue: str, due: datetime | None) -> None:
+        """One search-attribute upsert per state change: the inbox is a query, never a second queue."""
+        shown = f"{self.answer.status}/{queue}/{due}"
+        if shown == self._status_shown:
+            return
+        self._status_shown = shown
+        value: Money | None = self.effect.amount if self.effect else None
+        updates: list[Any] = [STATUS.value_set(str(self.answer.status)), QUEUE.value_set(queue or "none")]
+        updates.append(DUE_AT.value_set(due) if due else DUE_AT.value_unset())
+        if self.record.customer_id:
+            updates.append(CUSTOMER.value_set(self.record.customer_id))
+        if value:
+            updates += [VALUE.value_set(value.minor), CURRENCY.value_set(value.currency)]
+        workflow.upsert_search_attributes(updates)
+        if queue and self.title:
+            workflow.upsert_memo({"title": self.title})
+
+    def show_owner(self) -> None:
+        workflow.upsert_search_attributes([OWNER.value_set(self.owner.id)] if self.owner else [OWNER.value_unset()])

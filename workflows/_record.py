@@ -1,0 +1,193 @@
+"""Evidence from inside a run: interceptors write it, so that no workflow can forget.
+
+Workflow code may not do I/O, so events are gathered here and travel with the next write (in a header, written in
+the same transaction as that write's intent), or with `record_evidence` when the run parks or closes. Keys are
+counted, so a replay or a retry brings the same events again and the store ignores them.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from temporalio import workflow
+from temporalio.api.common.v1 import Payload
+from temporalio.worker import (
+    ExecuteWorkflowInput,
+    HandleUpdateInput,
+    Interceptor,
+    StartActivityInput,
+    StartLocalActivityInput,
+    WorkflowInboundInterceptor,
+    WorkflowInterceptorClassInput,
+    WorkflowOutboundInterceptor,
+)
+
+with workflow.unsafe.imports_passed_through():
+    from activities._execution import HEADER, Carried
+    from connectors.effects import Receipt, WriteRef
+    from domain.calls import ToolCall
+    from domain.commands import Reply
+    from domain.evidence import Authority, Event, PolicyTrace, Who
+    from domain.facts import Fact
+    from domain.limits import ReserveOutcome
+    from domain.values import Value, digest
+
+
+_Handle = workflow.ActivityHandle[Any]
+
+
+class Record:
+    """The events of one run that are not yet written, and what each of them shares."""
+
+    def __init__(self, call: ToolCall, run: str) -> None:
+        self.pending: list[Event] = []
+        self.assurance = 0
+        self.customer_id = ""
+        self.policy: PolicyTrace | None = None
+        self.trace_id = ""
+        self._call = call
+        self._run = run
+        self._count = 0
+
+    def add(self, kind: str, **fields: Any) -> None:
+        self._count += 1
+        self.pending.append(self._event(f"run:{self._count}", kind, fields))
+
+    def drain(self) -> list[Event]:
+        events, self.pending = self.pending, []
+        return events
+
+    def frame(self, step: str) -> Event:
+        """What events about this step share; the activity completes it."""
+        return self._event(f"frame:{step}", "frame", {"step": step, "policy": self.policy})
+
+    def _event(self, key: str, kind: str, fields: dict[str, Any]) -> Event:
+        call = self._call
+        common: dict[str, Any] = {
+            "tenant": call.actor.tenant,
+            "run": self._run,
+            "key": key,
+            "type": kind,
+            "at": workflow.now(),
+            "actor": Who.of(call.actor),
+            "authority": Authority.of(call.actor),
+            "assurance": self.assurance,
+            "channel": call.interaction.channel,
+            "call_id": call.interaction.call_id,
+            "subject": self.customer_id,
+            "on_behalf_of": self.customer_id,
+            "trace_id": self.trace_id,
+        }
+        return Event(**(common | fields))
+
+
+class RecordedWorkflows(Interceptor):
+    def workflow_interceptor_class(self, input: WorkflowInterceptorClassInput) -> type[WorkflowInboundInterceptor]:
+        return _Inbound
+
+
+def _record() -> Record | None:
+    return getattr(workflow.instance(), "record", None)
+
+
+class _Inbound(WorkflowInboundInterceptor):
+    def init(self, outbound: WorkflowOutboundInterceptor) -> None:
+        self.next.init(_Outbound(outbound))
+
+    async def execute_workflow(self, input: ExecuteWorkflowInput) -> Any:
+        instance = workflow.instance()
+        if record := _record():
+            call: ToolCall = input.args[0]
+            personal, plain = instance.split_arguments(call.arguments)
+            body = {
+                "tool": call.tool,
+                "arguments": plain,
+                "arguments_digest": digest(call.arguments),
+                "request_id": call.request_id,
+                "intent": call.interaction.intent.model_dump(mode="json") if call.interaction.intent else None,
+                "transcript_ref": call.interaction.transcript_ref,
+            }
+            subject = f"call:{call.interaction.call_id}" if personal else ""
+            record.add("called", body=body, personal=personal, subject=subject)
+        return await super().execute_workflow(input)
+
+    async def handle_update_handler(self, input: HandleUpdateInput) -> Any:
+        reply = await super().handle_update_handler(input)
+        record = _record()
+        if record and isinstance(reply, Reply) and input.update != "next":
+            record.add("said", body=_said(reply))
+            workflow.instance().flush_if_idle()
+        return reply
+
+
+class _Outbound(WorkflowOutboundInterceptor):
+    def start_activity(self, input: StartActivityInput) -> workflow.ActivityHandle[Any]:
+        record = _record()
+        ref = next((arg for arg in input.args if isinstance(arg, WriteRef)), None)
+        if record is None or ref is None:
+            return self._watched(record, input, super().start_activity(input))
+        carried = Carried(events=record.drain(), frame=record.frame(ref.step))
+        input.headers = _with(input.headers, workflow.payload_converter().to_payload(carried))
+        return self._watched(record, input, super().start_activity(input))
+
+    def start_local_activity(self, input: StartLocalActivityInput) -> workflow.ActivityHandle[Any]:
+        return self._watched(_record(), input, super().start_local_activity(input))
+
+    @staticmethod
+    def _watched(
+        record: Record | None, input: Any, handle: workflow.ActivityHandle[Any]
+    ) -> workflow.ActivityHandle[Any]:
+        """Registered before anybody awaits the handle, so the event is there when the workflow goes on."""
+        if record is not None:
+            step = input.activity_id or input.activity
+            handle.add_done_callback(lambda done: _note_result(record, step, done))
+        return handle
+
+
+def _with(headers: Mapping[str, Payload], payload: Payload) -> Mapping[str, Payload]:
+    return {**headers, HEADER: payload}
+
+
+def _note_result(record: Record, step: str, done: Any) -> None:
+    if done.cancelled() or done.exception():
+        return
+    result = done.result()
+    if isinstance(result, Receipt):
+        record.add("receipt", step=step, body=_receipt(result), policy=record.policy)
+    elif isinstance(result, ReserveOutcome):
+        record.add("receipt" if result.granted else "decided", step=step, body=result.model_dump(mode="json"))
+    elif isinstance(result, Value):
+        for name in type(result).model_fields:
+            fact = getattr(result, name)
+            if isinstance(fact, Fact):
+                record.add("seen", step=step, body=_seen(fact))
+
+
+def _receipt(receipt: Receipt[Any]) -> dict[str, Any]:
+    value = receipt.value
+    return {
+        "ref": receipt.ref,
+        "key": receipt.key,
+        "outcome": str(receipt.outcome),
+        "external_id": str(getattr(value, "id", value or "")),
+        "request_id": receipt.request_id,
+        "read_back_at": receipt.read_back_at.isoformat() if receipt.read_back_at else None,
+        "output": digest(value),
+    }
+
+
+def _seen(fact: Fact[Any]) -> dict[str, Any]:
+    return {
+        "fact": fact.name,
+        "source": fact.source,
+        "version": fact.version,
+        "read_at": fact.read_at.isoformat(),
+        "digest": fact.digest,
+    }
+
+
+def _said(reply: Reply) -> dict[str, Any]:
+    answer = reply.answer
+    body: dict[str, Any] = {"status": str(answer.status), "say": answer.say, "effect": answer.digest}
+    if reply.refused:
+        body["refused"] = reply.refused.model_dump(mode="json")
+    return body

@@ -1,0 +1,126 @@
+"""Repair: a step that keeps failing is a work item with an owner and a clock, never a log line.
+
+It is tried again by itself, ever more slowly, and at once when a person says so. Skipping needs a reason and two
+people; undoing everything is offered only while nothing irreversible has happened and no outcome is unknown.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from domain.answers import Denial, Status
+    from domain.calls import Actor
+    from domain.commands import RepairAction, Retry
+
+from workflows._phase import Phase
+from workflows._steps import Taken, is_definite, is_unknown, words
+
+if TYPE_CHECKING:
+    from workflows._process import Process
+
+FIRST_PAUSE = timedelta(seconds=5)
+LONGEST_PAUSE = timedelta(hours=1)
+PROMISED_WITHIN = timedelta(hours=4)
+
+
+@dataclass
+class Repair:
+    step: str
+    error: str
+    unknown_outcome: bool
+    may_undo: bool
+    since: datetime
+    attempts: int = 1
+    ordered: str = ""
+    skippers: list[str] = field(default_factory=list)
+
+    @property
+    def actions(self) -> list[str]:
+        return ["retry", "skip"] + (["undo_all"] if self.may_undo else [])
+
+    def order(self, actor: Actor, retry: Retry) -> Denial | None:
+        """A person says what to do with the step."""
+        if retry.action is RepairAction.UNDO_ALL and not self.may_undo:
+            text = f"{self.step} cannot be undone now: its outcome is unknown, or money has moved."
+            return Denial(rule="repair.no_way_back", text=text)
+        if retry.action is not RepairAction.SKIP:
+            self.ordered = str(retry.action)
+            return None
+        if not retry.reason:
+            return Denial(rule="repair.skip_reason", text="Skipping a step needs a reason.")
+        if actor.id not in self.skippers:
+            self.skippers.append(actor.id)
+        if len(self.skippers) < 2:
+            return None
+        self.ordered = "skip"
+        return None
+
+
+async def wait_for_repair(process: "Process[Any]", taken: Taken, failure: Exception, *, may_undo: bool) -> str:
+    """`retry`, `skip` or `undo_all`: by a person, or `retry` after a pause that grows with each time."""
+    name = f"{taken.view.name}/{taken.ref.n}"
+    before = process.repairs.get(name)
+    attempts = _times(process, name)
+    repair = process.repairs[name] = Repair(
+        step=taken.view.label, error=words(failure), unknown_outcome=is_unknown(failure), may_undo=may_undo,
+        since=before.since if before else workflow.now(), attempts=attempts,
+    )  # fmt: skip
+    process.record.add("failed", step=taken.view.name, body={"error": repair.error, "times": attempts})
+    _tell(process, repair, is_definite(failure))
+    pause = None if is_definite(failure) else min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE)
+    due = repair.since + PROMISED_WITHIN
+    await process.park(
+        lambda: bool(repair.ordered) or _withdrawn(process, repair), queue="repairs", patience=pause, due=due
+    )
+    process.repairs.pop(name, None)
+    if not process.repairs:
+        process.working("I am trying again.")
+    if _withdrawn(process, repair) and not repair.ordered:
+        return "undo_all"
+    return repair.ordered or "retry"
+
+
+async def wait_for_undo(process: "Process[Any]", failed: list[Taken]) -> None:
+    """Undos that failed: tried again by themselves, or when a person says so."""
+    names = ", ".join(taken.view.label for taken in failed)
+    name = "undo"
+    attempts = _times(process, name)
+    error = "; ".join(taken.view.error for taken in failed)
+    repair = process.repairs[name] = Repair(
+        step=f"Undo of {names}", error=error, unknown_outcome=False, may_undo=False, since=workflow.now(),
+        attempts=attempts,
+    )  # fmt: skip
+    process.record.add("failed", step="undo", body={"error": error, "times": attempts})
+    _tell(process, repair, definite=True)
+    pause = min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE)
+    await process.park(lambda: bool(repair.ordered), queue="repairs", patience=pause)
+    process.repairs.pop(name, None)
+    if repair.ordered == "skip":
+        for taken in failed:
+            taken.undo = "Left as it is, by decision of two people."
+
+
+def _times(process: "Process[Any]", name: str) -> int:
+    process.repair_counts[name] = process.repair_counts.get(name, 0) + 1
+    return process.repair_counts[name]
+
+
+def _withdrawn(process: "Process[Any]", repair: Repair) -> bool:
+    return repair.may_undo and (process.withdrawn_by is not None or process.cancel_requested)
+
+
+def _tell(process: "Process[Any]", repair: Repair, definite: bool) -> None:
+    if repair.unknown_outcome:
+        say = (
+            f"{repair.step}: it is not known yet whether it went through. I am finding out and repeat nothing blindly."
+        )
+        process.tell(Status.RECONCILING, say, phase=Phase.PARKED, retry_after_s=30)
+    elif definite:
+        say = f"{repair.step} was refused; a colleague will finish it."
+        process.tell(Status.HANDED_OFF, say, phase=Phase.PARKED, retry_after_s=60)
+    else:
+        say = f"{repair.step} is delayed because a system does not answer; it stays logged and will be done."
+        process.tell(Status.ACCEPTED, say, phase=Phase.PARKED, retry_after_s=30)

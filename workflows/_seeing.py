@@ -1,0 +1,68 @@
+"""Looking at the facts: fast while a caller waits, patient when a system does not answer."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.sights import OrderSight, Question, SightActivities
+    from domain.facts import Fact
+
+from workflows._steps import ONCE, STEP_TIMEOUT, UNTIL_ANSWERED, VOICE_READ
+
+if TYPE_CHECKING:
+    from workflows._process import Process
+
+T = TypeVar("T")
+
+
+async def see_order(process: "Process[Any]", ask: Question) -> OrderSight:
+    return await _see(process, ask, SightActivities.see_order, SightActivities.see_order_again)
+
+
+async def see_customer(process: "Process[Any]", ask: Question) -> OrderSight:
+    return await _see(process, ask, SightActivities.see_customer, SightActivities.see_customer_again)
+
+
+def value(fact: Fact[T] | None) -> T | None:
+    return fact.value if fact else None
+
+
+async def _see(process: "Process[Any]", ask: Question, fast: Any, patient: Any) -> OrderSight:
+    """Local and once, then durable: a local activity holds every update of the run, so it must be short."""
+    await process.take_attestation()
+    process.looks += 1
+    step = f"look/{process.looks}"
+    try:
+        sight: OrderSight = await workflow.execute_local_activity_method(
+            fast, ask, activity_id=step, start_to_close_timeout=VOICE_READ, retry_policy=ONCE
+        )
+    except ActivityError:
+        sight = await workflow.execute_activity_method(
+            patient, ask, activity_id=f"{step}/again", start_to_close_timeout=STEP_TIMEOUT,
+            retry_policy=UNTIL_ANSWERED, summary="Read the facts",
+        )  # fmt: skip
+    _keep(process, sight)
+    return sight
+
+
+def _keep(process: "Process[Any]", sight: OrderSight) -> None:
+    process.assurance = sight.assurance
+    process.facts = [fact for name in OrderSight.model_fields if isinstance(fact := getattr(sight, name), Fact)]
+    if sight.assurance and sight.assurance.customer_id:
+        process.record.customer_id = sight.assurance.customer_id
+        process.record.assurance = sight.assurance.level
+
+
+async def quick(process: "Process[Any]", do: Any, arg: Any, *, step: str, limit: timedelta = VOICE_READ) -> Any:
+    """Any other read: local and once, then durable under the same name."""
+    try:
+        return await workflow.execute_local_activity_method(
+            do, arg, activity_id=step, start_to_close_timeout=limit, retry_policy=ONCE
+        )
+    except ActivityError:
+        return await workflow.execute_activity_method(
+            do, arg, activity_id=f"{step}/again", start_to_close_timeout=STEP_TIMEOUT, retry_policy=UNTIL_ANSWERED
+        )

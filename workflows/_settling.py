@@ -1,0 +1,44 @@
+"""Settlement: accepted is not settled. An event tells, or asking does; whichever comes first."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.billing import BillingActivities
+    from domain.answers import Status
+    from domain.payments import Refunded, RefundState
+
+from workflows._phase import Phase
+from workflows._steps import STEP_TIMEOUT, UNTIL_ANSWERED
+
+if TYPE_CHECKING:
+    from workflows._process import Process
+
+FIRST_LOOK = timedelta(seconds=2)
+LONGEST_PAUSE = timedelta(hours=1)
+
+
+async def settled(process: "Process[Any]", sent: dict[int, Refunded]) -> dict[int, Refunded]:
+    """The refunds once billing says of each that it is settled or failed."""
+    pause = FIRST_LOOK
+    while pending := {n: refund for n, refund in sent.items() if refund.state is RefundState.PENDING}:
+        heard = len(process.events)
+        say = "The refund was accepted by the payment system and is being settled; it stays watched until it is."
+        if process.phase is not Phase.PARKED:
+            process.tell(Status.ACCEPTED, say, phase=Phase.PARKED, retry_after_s=60)
+        await process.park(lambda heard=heard: len(process.events) > heard, queue="", patience=pause)  # type: ignore[misc]
+        pause = min(pause * 2, LONGEST_PAUSE)
+        process.looks += 1
+        for n, refund in pending.items():
+            sent = sent | {n: await _look(process, refund, n)}
+    return sent
+
+
+async def _look(process: "Process[Any]", refund: Refunded, n: int) -> Refunded:
+    seen: Refunded = await workflow.execute_activity_method(
+        BillingActivities.read_refund, refund.id, activity_id=f"read_refund/{n}/{process.looks}",
+        start_to_close_timeout=STEP_TIMEOUT, retry_policy=UNTIL_ANSWERED, summary="Is the refund settled?",
+    )  # fmt: skip
+    return seen

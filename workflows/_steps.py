@@ -1,0 +1,269 @@
+"""How a run executes its steps: patience, undo beside the step, money last.
+
+Three patiences say how long a step is tried by Temporal before the run itself takes over:
+a read on the voice path once; a write a few times, then it becomes a repair item.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.house import Hold, HouseActivities
+    from connectors.effects import Receipt, WriteRef
+    from connectors.errors import DEFINITE
+    from domain.packet import PacketStep, StepStatus
+
+if TYPE_CHECKING:
+    from workflows._process import Process
+
+T = TypeVar("T")
+P = TypeVar("P")
+WriteStep = Callable[[Any, P, WriteRef], Awaitable[Receipt[T]]]
+
+ONCE = RetryPolicy(maximum_attempts=1)
+A_FEW_TIMES = RetryPolicy(
+    initial_interval=timedelta(milliseconds=200), backoff_coefficient=2, maximum_interval=timedelta(seconds=3),
+    maximum_attempts=6, non_retryable_error_types=DEFINITE,
+)  # fmt: skip
+UNTIL_ANSWERED = RetryPolicy(
+    initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=20),
+    non_retryable_error_types=DEFINITE,
+)  # fmt: skip
+UNTIL_DONE = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=30))
+
+# A worker killed during a step is noticed within this time; longer than one beat of a busy worker's loop.
+HEARTBEAT = timedelta(seconds=1.5)
+STEP_TIMEOUT = timedelta(seconds=30)
+VOICE_READ = timedelta(seconds=1)
+UNKNOWN = ("outcome_unknown", "read_back_failed", "key_in_flight")
+
+
+class StepRefused(Exception):
+    """A step cannot happen, and the run must undo what came before it. Carries words for people."""
+
+    def __init__(self, rule: str, text: str) -> None:
+        super().__init__(text)
+        self.rule = rule
+        self.text = text
+
+
+def cause_of(failure: BaseException) -> ApplicationError | None:
+    """The connector's own error in a chain of Temporal's: `str()` of an ActivityError says nothing."""
+    seen: BaseException | None = failure
+    while seen is not None:
+        if isinstance(seen, ApplicationError):
+            return seen
+        seen = getattr(seen, "cause", None) or seen.__cause__
+    return None
+
+
+def words(failure: BaseException) -> str:
+    cause = cause_of(failure)
+    return cause.message if cause else "No answer within the time limit."
+
+
+def is_definite(failure: BaseException) -> bool:
+    cause = cause_of(failure)
+    return cause is not None and (cause.type or "") in DEFINITE
+
+
+def is_unknown(failure: BaseException) -> bool:
+    """May the write have been applied? A time-out of the step itself counts."""
+    cause = cause_of(failure)
+    return cause is None or cause.type in UNKNOWN
+
+
+async def finished(task: "asyncio.Task[T]", process: "Process[Any]") -> T:
+    """Wait for a step to its end even when the run is cancelled meanwhile: its effect must be known before any undo."""
+    while not task.done():
+        try:
+            await workflow.wait([task])
+        except asyncio.CancelledError:
+            process.cancel_requested = True
+            current = asyncio.current_task()
+            if current:
+                current.uncancel()
+    return task.result()
+
+
+async def write(process: "Process[Any]", do: Any, payload: Any, ref: WriteRef, label: str) -> Any:
+    """One write at a system of record, tried a few times under one key."""
+    handle = workflow.start_activity_method(
+        do, args=[payload, ref], activity_id=_activity_id(ref), start_to_close_timeout=STEP_TIMEOUT,
+        heartbeat_timeout=HEARTBEAT, retry_policy=A_FEW_TIMES, summary=label,
+    )  # fmt: skip
+    return await finished(handle, process)
+
+
+async def house(do: Any, arg: Any, *, step: str) -> Any:
+    """A step in Handrail's own books: local, because it is a millisecond's work and safe to repeat."""
+    return await workflow.execute_local_activity_method(
+        do, arg, activity_id=step, start_to_close_timeout=timedelta(seconds=5), retry_policy=UNTIL_DONE
+    )
+
+
+def _activity_id(ref: WriteRef) -> str:
+    return f"{ref.step}/{ref.n}" + (f"/again-{ref.resent}" if ref.resent else "")
+
+
+@dataclass
+class Taken:
+    """A step that was begun: how it is undone (None: never, for this reason), and how it shows to people."""
+
+    view: PacketStep
+    undo: Any
+    payload: Any
+    ref: WriteRef
+
+
+@dataclass
+class Saga:
+    """Undoes its steps, newest first, when a later one cannot happen.
+
+    An undo takes its step's own input and reference, and is noted before the step runs: a step that timed out may
+    still have happened. Once `money_moves` is said there is no way back, only forward or to a person.
+    """
+
+    process: "Process[Any]"
+    taken: list[Taken] = field(default_factory=list)
+    committed: bool = False
+
+    async def reserve(self, hold: Hold) -> None:
+        """Reserve the limits. Raises StepRefused with the rule that does not fit."""
+        self.taken.append(Taken(self._view("reserve_limits", "Reserve the limits", "released"), None, hold, _NO_REF))
+        outcome = await house(HouseActivities.reserve_limits, hold, step="reserve_limits")
+        if not outcome.granted:
+            self.taken.pop()
+            raise StepRefused(outcome.rule, outcome.text)
+        self._set(self.taken[-1], StepStatus.DONE)
+
+    async def keep(self) -> None:
+        """The reservations become uses: they count within their windows from now on."""
+        for taken in self.taken:
+            if isinstance(taken.payload, Hold):
+                hold = taken.payload.model_copy(update={"at": workflow.now()})
+                await house(HouseActivities.commit_limits, hold, step="commit_limits")
+
+    async def came_back(self, do: Any, n: int, error: str) -> str:
+        """An irreversible step was accepted and failed later: a person says `retry` or `skip`."""
+        taken = next(t for t in self.taken if t.view.name == do.__name__ and t.ref.n % 100 == n % 100)
+        self._set(taken, StepStatus.FAILED, error=error)
+        failure = ApplicationError(error, type="rejected", non_retryable=True)
+        return await self.process.repair(taken, failure, may_undo=False)
+
+    async def step(self, do: Any, payload: Any, *, undo: Any, label: str, n: int = 1) -> Any:
+        """A write with its undo: an activity that takes the same input, or the reason why there is none."""
+        self.process.stop_if_withdrawn()
+        ref = self.process.mint(do.__name__, n)
+        how = undo if isinstance(undo, str) else f"Undone by {undo.__name__.replace('_', ' ')}."
+        taken = Taken(self._view(do.__name__, label, how, never=isinstance(undo, str)), undo, payload, ref)
+        self.taken.append(taken)
+        return await self._carry_out(taken, do)
+
+    def money_moves(self) -> None:
+        """From here on nothing is taken back: refuses when the caller withdrew before."""
+        self.process.stop_if_withdrawn()
+        self.committed = True
+
+    async def must(self, do: Any, payload: Any, *, label: str, n: int = 1) -> Any:
+        """A write that has to finish, after the money: repaired until it does; never undone."""
+        ref = self.process.mint(do.__name__, n)
+        taken = Taken(self._view(do.__name__, label, "Not undone: it tells what happened."), None, payload, ref)
+        self.taken.append(taken)
+        return await self._carry_out(taken, do)
+
+    async def _carry_out(self, taken: Taken, do: Any) -> Any:
+        self._set(taken, StepStatus.RUNNING)
+        while True:
+            try:
+                receipt = await write(self.process, do, taken.payload, taken.ref, taken.view.label)
+            except ActivityError as failure:
+                again = await self._failed(taken, failure)
+                if again is None:
+                    return None
+                taken.ref = again
+                continue
+            external = str(getattr(receipt.value, "id", receipt.value or ""))
+            self._set(taken, StepStatus.DONE, external_id=external, receipt_ref=receipt.key)
+            return receipt
+
+    async def _failed(self, taken: Taken, failure: ActivityError) -> WriteRef | None:
+        """What to do about a step that did not work: undo all, try again (the reference to use), or skip (None)."""
+        process = self.process
+        if is_definite(failure) and not self._past_return(taken):
+            self._set(taken, StepStatus.FAILED, error=words(failure))
+            raise StepRefused(_rule(failure), words(failure)) from failure
+        status = StepStatus.UNKNOWN if is_unknown(failure) else StepStatus.FAILED
+        self._set(taken, status, error=words(failure))
+        outcome = await process.repair(taken, failure, may_undo=not self.committed and not is_unknown(failure))
+        if outcome == "skip":
+            self._set(taken, StepStatus.SKIPPED)
+            return None
+        if outcome == "undo_all":
+            raise StepRefused("repair.undo_all", words(failure)) from failure
+        if is_definite(failure):  # definite failure: a new key; unknown outcome: the same key, looked up first
+            return taken.ref.model_copy(update={"n": taken.ref.n + 100, "minted_at": workflow.now()})
+        return taken.ref.model_copy(update={"resent": taken.ref.resent + 1})
+
+    def _past_return(self, taken: Taken) -> bool:
+        """Money has moved (or may have): another irreversible step was done, or its fate is unknown."""
+        others = [t for t in self.taken if t is not taken and isinstance(t.undo, str)]
+        moved = any(t.view.status in (StepStatus.DONE, StepStatus.UNKNOWN) for t in others)
+        return moved or (self.committed and taken.undo is None)
+
+    async def undo_all(self) -> list[Taken]:
+        """Undo, newest first; one that fails does not stop the others. Answers those that could not be undone."""
+        failed: list[Taken] = []
+        for taken in reversed(self.taken):
+            if isinstance(taken.undo, str) or taken.view.status is StepStatus.UNDONE:
+                continue
+            try:
+                await self._undo(taken)
+            except FailureError as failure:
+                self._set(taken, StepStatus.FAILED, error=f"Undo failed: {words(failure)}")
+                failed.append(taken)
+        return failed
+
+    async def _undo(self, taken: Taken) -> None:
+        if isinstance(taken.payload, Hold):
+            await house(HouseActivities.release_limits, taken.payload, step="release_limits")
+        elif taken.undo is not None:
+            undo_ref = taken.ref.model_copy(update={"resent": taken.ref.resent + 1})
+            task = asyncio.ensure_future(self._write_undo(taken, undo_ref))
+            await finished(task, self.process)
+            taken.ref = undo_ref
+        self._set(taken, StepStatus.UNDONE)
+        self.process.record.add("undone", step=taken.view.name, body={"ref": taken.ref.value})
+
+    async def _write_undo(self, taken: Taken, ref: WriteRef) -> Any:
+        return await workflow.execute_activity_method(
+            taken.undo, args=[taken.payload, ref], activity_id=f"undo/{_activity_id(ref)}",
+            start_to_close_timeout=STEP_TIMEOUT, heartbeat_timeout=HEARTBEAT, retry_policy=A_FEW_TIMES,
+            summary=f"Undo: {taken.view.label}",
+        )  # fmt: skip
+
+    def _view(self, name: str, label: str, undo: str, *, never: bool = False) -> PacketStep:
+        view = PacketStep(name=name, label=label, undo=undo, irreversible=never)
+        self.process.steps.append(view)
+        return view
+
+    def _set(self, taken: Taken, status: StepStatus, **fields: Any) -> None:
+        changed = taken.view.model_copy(update={"status": status, "at": workflow.now(), **fields})
+        steps = self.process.steps
+        steps[steps.index(taken.view)] = changed
+        taken.view = changed
+
+
+_NO_REF = WriteRef(run="handrail", step="reserve_limits")
+
+
+def _rule(failure: BaseException) -> str:
+    cause = cause_of(failure)
+    return f"system.{cause.type}" if cause else "system.no_answer"

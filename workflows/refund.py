@@ -1,0 +1,188 @@
+"""Refund an order: policy decides, or a person does; then the money goes back, and is seen to have arrived."""
+
+import asyncio
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.billing import BillingActivities as billing
+    from activities.cases import CaseActivities as cases
+    from activities.crm import CrmActivities as crm
+    from activities.house import Hold
+    from activities.orders import OrderActivities as orders
+    from activities.sights import OrderSight, Question
+    from connectors.effects import Receipt
+    from domain.answers import MoneyMove
+    from domain.calls import ToolCall
+    from domain.cases import Case, CaseDraft, CaseResolution, CaseState, CustomerNote
+    from domain.evidence import PolicyTrace
+    from domain.limits import LimitEntry
+    from domain.orders import MarkDraft
+    from domain.packet import PacketStep
+    from domain.payments import Refunded, RefundOrder, RefundState
+    from domain.policies import RefundPolicy
+    from domain.refunds import NO_WAY_BACK, PayTo, RefundFacts, RefundPlan, RefundRequest, rule_refund
+
+from workflows._asking import Ruling, decide
+from workflows._catalog import Tool
+from workflows._process import Closed, Process
+from workflows._seeing import see_order, value
+from workflows._settling import settled
+from workflows._steps import Saga
+
+
+@workflow.defn(name="refund")
+class Refund(Process[RefundRequest]):
+    request_model = RefundRequest
+
+    @workflow.run
+    async def run(self, call: ToolCall) -> Closed:
+        return await self.conduct(self.refund_order)
+
+    async def refund_order(self, saga: Saga) -> None:
+        plan = await decide(self, self.rule)
+        if plan is None:
+            return
+        self.working(f"{plan.effect.summary.rstrip('.')}: it is on its way.")
+
+        await saga.reserve(self.hold(plan))
+        case = await saga.step(cases.open_case, self.case(plan), undo=cases.withdraw_case, label="Open a case")
+        await saga.step(orders.mark_order, self.mark(plan), undo=orders.clear_mark, label=f"Mark order {plan.order_id}")
+        saga.money_moves()
+        sent = await self.send_all(saga, plan)
+        await asyncio.gather(self.note(saga, plan), self.resolve(saga, plan, case))
+        await saga.keep()
+
+        self.finish(plan, sent)
+
+    async def rule(self) -> Ruling[RefundPlan]:
+        """Look at the facts, and let the rules speak."""
+        sight = await see_order(self, self.question())
+        policy = RefundPolicy.model_validate(sight.policy)
+        ruled = rule_refund(self.request, facts_of(sight), policy, self.standing(), workflow.now())
+        plan = ruled.plan
+        return Ruling(
+            verdict=ruled.verdict,
+            plan=plan,
+            effect=plan.effect if plan else None,
+            title=f"Refund {plan.amount} of order {plan.order_id}" if plan else "",
+            basis=ruled.basis,
+            policy=PolicyTrace(policy=policy.policy, version=policy.version, digest=policy.digest),
+            clock=policy.gate,
+            patience=policy.confirmation_expires_after,
+        )
+
+    async def send_all(self, saga: Saga, plan: RefundPlan) -> list[Refunded]:
+        """One instruction to billing per tender; then each is watched until it is settled. One that fails at
+        settlement is sent anew when a person says so."""
+        sent: dict[int, Refunded] = {}
+        todo = dict(enumerate(plan.effect.moves, 1))
+        while todo:
+            for n, move in todo.items():
+                if receipt := await self.send(saga, plan, move, n):
+                    sent[n] = receipt.value
+            sent = await settled(self, sent)
+            failed = [n for n, refund in sent.items() if refund.state is RefundState.FAILED]
+            todo = {}
+            for n in failed:
+                error = f"Refund {sent.pop(n).id} was accepted by billing and failed at settlement."
+                if await saga.came_back(billing.send_refund, n, error) == "retry":
+                    todo[n + 100] = plan.effect.moves[n % 100 - 1]
+        return list(sent.values())
+
+    async def send(self, saga: Saga, plan: RefundPlan, move: MoneyMove, n: int) -> Receipt[Refunded] | None:
+        order = RefundOrder(
+            payment_id=move.payment,
+            order_id=plan.order_id,
+            amount=move.amount,
+            instrument_id=move.target,
+            reason=self.request.reason,
+        )
+        label = f"Refund {move.amount} to {move.label}"
+        sent: Receipt[Refunded] | None = await saga.step(billing.send_refund, order, undo=NO_WAY_BACK, label=label, n=n)
+        return sent
+
+    async def note(self, saga: Saga, plan: RefundPlan) -> None:
+        text = f"{plan.effect.summary} Reason: {self.request.reason}. Reference {self.reference}."
+        note = CustomerNote(customer_id=plan.customer_id, text=text)
+        await saga.must(crm.note_customer, note, label="Note it on the customer's record")
+
+    async def resolve(self, saga: Saga, plan: RefundPlan, case: Receipt[Case] | None) -> None:
+        if case:
+            done = CaseResolution(case_id=case.value.id, state=CaseState.RESOLVED, comment=plan.effect.summary)
+            await saga.must(cases.resolve_case, done, label=f"Resolve case {case.value.id}")
+
+    def finish(self, plan: RefundPlan, sent: list[Refunded]) -> None:
+        refunds = [refund.model_dump(mode="json") for refund in sent]
+        result = {"order_id": plan.order_id, "amount": plan.amount.model_dump(mode="json"), "refunds": refunds}
+        if len(sent) < len(plan.effect.moves):
+            return self.done(
+                f"The refund of order {plan.order_id} was only partly made, by a person's decision.", result
+            )
+        targets = " and ".join(f"{move.amount} to {move.label}" for move in plan.effect.moves)
+        self.done(f"Done: {targets}, for order {plan.order_id}.", result)
+
+    def question(self) -> Question:
+        return Question(
+            tenant=self.call.actor.tenant,
+            call_id=self.call.interaction.call_id,
+            policy="refund",
+            order_id=self.request.order_id,
+            instruments=self.request.to is not PayTo.ORIGINAL,
+            at=workflow.now(),
+        )
+
+    def hold(self, plan: RefundPlan) -> Hold:
+        entries = [self._as_ours(entry) for entry in plan.limits]
+        return Hold(tenant=self.call.actor.tenant, holder=self.run_key, entries=entries, at=workflow.now())
+
+    def _as_ours(self, entry: LimitEntry) -> LimitEntry:
+        """`refund/1` becomes the reference under which billing will list it, so that it is not counted twice."""
+        n = entry.reference.partition("/")[2]
+        if not n:
+            return entry
+        return entry.model_copy(update={"reference": self.mint("send_refund", int(n)).value})
+
+    def case(self, plan: RefundPlan) -> CaseDraft:
+        subject = f"Refund {plan.amount} of order {plan.order_id}"
+        body = f"{plan.effect.summary} Reason: {self.request.reason}. Reference {self.reference}."
+        return CaseDraft(subject=subject, customer_id=plan.customer_id, order_id=plan.order_id, body=body)
+
+    def mark(self, plan: RefundPlan) -> MarkDraft:
+        return MarkDraft(order_id=plan.order_id, kind="refund", note=self.reference)
+
+    def planned_steps(self) -> list[PacketStep]:
+        moves = self.effect.moves if self.effect else []
+        labels = [f"Refund {move.amount} to {move.label}" for move in moves]
+        money = [PacketStep(name="send_refund", label=label, undo=NO_WAY_BACK, irreversible=True) for label in labels]
+        return [
+            PacketStep(name="open_case", label="Open a case", undo="Undone by withdraw case."),
+            PacketStep(name="mark_order", label="Mark the order", undo="Undone by clear mark."),
+            *money,
+            PacketStep(name="note_customer", label="Note it on the customer's record"),
+            PacketStep(name="resolve_case", label="Resolve the case"),
+        ]
+
+
+def facts_of(sight: OrderSight) -> RefundFacts:
+    return RefundFacts(
+        order=value(sight.order),
+        payments=value(sight.payments) or [],
+        instruments=value(sight.instruments) or [],
+        customer=value(sight.customer),
+        open_cases=value(sight.open_cases) or [],
+    )
+
+
+refund_order = Tool(
+    process=Refund,
+    name="refund_order",
+    description=(
+        "Refund an order of the verified caller: chosen lines, an amount, or (neither given) all that is left. "
+        "May answer needs_confirmation: read the effect to the caller and call again with confirm=digest. "
+        "Repeat the same call freely: it is one refund."
+    ),
+    business_key=lambda arguments: {
+        name: arguments.get(name) for name in ("order_id", "lines", "amount", "to", "instrument_id")
+    },
+)

@@ -1,0 +1,133 @@
+"""Verify a caller by facts on record: e-mail, or names with postal code. The assurance holds for the interaction."""
+
+from datetime import datetime
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.crm import CrmActivities as crm
+    from activities.house import FailedAttempt, Vouched
+    from activities.house import HouseActivities as books
+    from activities.sights import Question, SightActivities
+    from connectors.crm import CustomerQuery
+    from domain.answers import Missing, Status
+    from domain.assurance import Assurance
+    from domain.calls import ToolCall
+    from domain.customers import Customer
+    from domain.evidence import PolicyTrace
+    from domain.policies import VerificationPolicy
+    from domain.verdicts import AskInput, Deny
+    from domain.verification import CallerFacts, enough, match_caller
+
+from workflows._catalog import Tool
+from workflows._phase import Phase
+from workflows._process import Closed, Process
+from workflows._seeing import quick
+from workflows._steps import Saga, house
+
+
+@workflow.defn(name="verify_caller")
+class VerifyCaller(Process[CallerFacts]):
+    request_model = CallerFacts
+    personal_arguments = frozenset(CallerFacts.model_fields)
+
+    @workflow.run
+    async def run(self, call: ToolCall) -> Closed:
+        return await self.conduct(self.verify_caller)
+
+    async def verify_caller(self, saga: Saga) -> None:
+        call_id = self.call.interaction.call_id
+        lacking = enough(self.request)
+        if not call_id:
+            lacking = _ask_call_id()
+        if lacking:
+            return self._ask(lacking)
+        policy, known = await self.look()
+        if known and known.locked(workflow.now()):
+            return self._locked(known)
+
+        found = await quick(self, crm.find_customers, self.query(), step="find_customers")
+        match match_caller(self.request, found):
+            case Customer() as customer:
+                await self.vouch(customer, policy)
+            case AskInput() as ask:
+                self._ask(ask)
+            case Deny(rule=rule, text=text):
+                await self.count(policy, rule, text)
+
+    async def look(self) -> tuple[VerificationPolicy, Assurance | None]:
+        actor = self.call.actor
+        call_id = self.call.interaction.call_id
+        ask = Question(tenant=actor.tenant, call_id=call_id, policy="verify_caller", at=workflow.now())
+        sight = await house(SightActivities.see_house, ask, step="see_house")
+        policy = VerificationPolicy.model_validate(sight.policy)
+        self.policy = self.record.policy = PolicyTrace(
+            policy=policy.policy, version=policy.version, digest=policy.digest
+        )
+        return policy, sight.assurance
+
+    async def vouch(self, customer: Customer, policy: VerificationPolicy) -> None:
+        vouched = Vouched(
+            tenant=self.call.actor.tenant,
+            call_id=self.call.interaction.call_id,
+            customer_id=customer.id,
+            level=policy.level,
+            method=self.request.method,
+            at=workflow.now(),
+            valid_for=policy.valid_for,
+        )
+        verified: Assurance = await house(books.record_assurance, vouched, step="record_assurance")
+        if verified.locked(workflow.now()):
+            return self._locked(verified)
+        self.assurance, self.record.customer_id, self.record.assurance = verified, customer.id, verified.level
+        self.record.add("verified", body={"level": verified.level, "method": verified.method})
+        result = {"customer_id": customer.id, "level": verified.level, "expires_at": _iso(verified.expires_at)}
+        self.done(f"The caller is verified as {customer.first_name} {customer.last_name}.", result)
+
+    async def count(self, policy: VerificationPolicy, rule: str, text: str) -> None:
+        failed = FailedAttempt(
+            tenant=self.call.actor.tenant,
+            call_id=self.call.interaction.call_id,
+            attempt=self.reference,
+            at=workflow.now(),
+            policy=policy,
+        )
+        after: Assurance = await house(books.count_failed_attempt, failed, step="count_failed_attempt")
+        self.record.add("decided", body={"rule": rule, "failures": after.failures})
+        if after.locked(workflow.now()):
+            return self._locked(after)
+        self.denied(rule, text)
+
+    def query(self) -> CustomerQuery:
+        said = self.request
+        if said.email:
+            return CustomerQuery(email=said.email)
+        return CustomerQuery(first_name=said.first_name, last_name=said.last_name, postal_code=said.postal_code)
+
+    def _ask(self, ask: AskInput) -> None:
+        say = " ".join(item.reason for item in ask.missing)
+        self.tell(Status.NEEDS_INPUT, say, phase=Phase.CLOSED, missing=ask.missing)
+
+    def _locked(self, known: Assurance) -> None:
+        until = f"{known.locked_until:%H:%M} UTC"
+        self.denied("verify.locked", f"Too many failed attempts; verification is locked until {until}.")
+
+
+def _ask_call_id() -> AskInput:
+    reason = "Verification holds for one conversation: give its call id (header X-Call-Id or interaction.call_id)."
+    return AskInput(rule="verify.call_id", missing=[Missing(field="interaction.call_id", reason=reason)], final=True)
+
+
+def _iso(at: datetime | None) -> str:
+    return at.isoformat() if at else ""
+
+
+verify_caller = Tool(
+    process=VerifyCaller,
+    name="verify_caller",
+    description=(
+        "Verify who is calling, by the e-mail address on record, or first name, last name and postal code. "
+        "Call it before anything about an order or customer; it holds for this conversation."
+    ),
+    repeatable=True,
+)
