@@ -1,0 +1,1 @@
+"""The connector to Handrail's own simulators (docs/simulators.md)."""

@@ -1,0 +1,53 @@
+"""Customers and their notes."""
+
+from pydantic import BaseModel
+
+from connectors.crm import CustomerQuery
+from connectors.effects import Safety, WriteRef, WriteSpec
+from connectors.guard import writes
+from connectors.paths import seg
+from connectors.simulator.account import FINDER_LAG, KEY_HEADER, KEY_TTL, REPLAYED, Listed, SimulatedSystem
+from connectors.writes import Write
+from domain.cases import CustomerNote
+from domain.customers import Customer
+
+
+class Note(BaseModel):
+    id: str
+    reference: str
+
+
+class SimulatedCrm(SimulatedSystem):
+    async def find_customers(self, query: CustomerQuery) -> list[Customer]:
+        params = {name: value for name, value in query.model_dump().items() if value}
+        if not params:
+            return []
+        found = await self.http.read("GET", "/crm/customers", params=params, into=Listed[Customer])
+        return found.data
+
+    async def get_customer(self, customer_id: str) -> Customer:
+        return await self.http.read("GET", f"/crm/customers/{seg(customer_id)}", into=Customer)
+
+    @writes(
+        WriteSpec(
+            safety=Safety.NATIVE_KEY,
+            key_header=KEY_HEADER,
+            key_ttl=KEY_TTL,
+            replay_header=REPLAYED,
+            finder="find_note",
+            finder_lag=FINDER_LAG,
+            facts="docs/simulators.md#crm",
+        )
+    )
+    async def add_note(self, note: CustomerNote, w: Write) -> str:
+        body = {"text": note.text, "reference": w.ref.value}
+        made = await self.http.write("POST", _notes(note), w, json=body, into=Note)
+        return made.id
+
+    async def find_note(self, note: CustomerNote, ref: WriteRef) -> str | None:
+        found = await self.http.read("GET", _notes(note), params={"reference": ref.value}, into=Listed[Note])
+        return next((n.id for n in found.data if n.reference == ref.value), None)
+
+
+def _notes(note: CustomerNote) -> str:
+    return f"/crm/customers/{seg(note.customer_id)}/notes"
