@@ -7,7 +7,6 @@ import pytest
 from tests.house.repository import files
 
 ROLES = {
-    "base",
     "common",
     "core",
     "helper",
