@@ -24,6 +24,9 @@ class Server(uvicorn.Server):
         if self._stop is None:
             with super().capture_signals():
                 yield
+                # uvicorn would raise the signal again, which ends the process before its own cleaning up: unsent spans
+                # and open connections (uvicorn 0.54, November 2026).
+                self._captured_signals.clear()
         else:
             yield
 
@@ -57,7 +60,7 @@ def listener(host: str, port: int) -> socket.socket:
 
 
 async def serve(asgi: ASGIApp, bound: socket.socket, stop: asyncio.Event | None = None) -> None:
-    """Until a signal comes or `stop` is set; calls under way get their answers first.
+    """Returns after SIGTERM or SIGINT, or when `stop` is set; calls under way get their answers first.
 
     Runs in the current loop: start the process with `uvloop.run` for speed.
     """

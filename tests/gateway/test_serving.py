@@ -1,9 +1,12 @@
 """Starting and stopping the server."""
 
 import asyncio
+import signal
 import socket
+import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 from handrail import gateway
@@ -50,3 +53,33 @@ def test_a_taken_port_is_told_by_its_name() -> None:
 
         with pytest.raises(OSError, match=f"127.0.0.1:{port} cannot be listened on"):
             gateway.listener("127.0.0.1", port)
+
+
+PROCESS = """
+import asyncio, pathlib, sys
+from handrail import gateway
+from handrail.gateway import TokenVerifier
+from handrail.settings import Settings
+from tests.gateway.fake_rail import FakeRail
+
+settings, bound = Settings(home=pathlib.Path(sys.argv[1])), gateway.listener("127.0.0.1", 0)
+bound.listen()
+print(bound.getsockname()[1], flush=True)
+asyncio.run(gateway.serve(gateway.app(FakeRail(), settings, TokenVerifier(settings)), bound))
+print("cleaned up", flush=True)
+"""
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+async def test_after_a_signal_the_process_still_cleans_up(tmp_path: Path, sent: signal.Signals) -> None:
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", PROCESS, str(tmp_path), stdout=pipe)
+    assert process.stdout is not None
+    port = int(await process.stdout.readline())
+    async with httpx.AsyncClient() as http:
+        assert (await http.get(f"http://127.0.0.1:{port}/v1/healthz", timeout=20)).status_code == 200
+
+    process.send_signal(sent)
+    rest, _ = await process.communicate()
+
+    assert (rest, process.returncode) == (b"cleaned up\n", 0)
