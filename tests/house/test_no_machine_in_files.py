@@ -8,7 +8,8 @@ import pytest
 from tests.house.repository import files, text_of
 
 MACHINE = re.compile(
-    r"(?<![\w.])/(?:work|root|Users)/[\w.-]+"
+    r"(?<![\w.])/(?:root|Users)/[\w.-]+"
+    r"|(?<![\w.])/work/(?:main|shared|\.\w+)\b"
     r"|(?<![\w.])/home/(?!handrail\b)[\w.-]+"
     r"|(?<![\w.])/opt/pypi"
     r"|[A-Z]:\\Users\\"
@@ -57,6 +58,6 @@ def test_a_line_that_names_one_is_found(line: str) -> None:
     assert MACHINE.search(line)
 
 
-@pytest.mark.parametrize("line", ["/v1/work/{reference}", "https://handrail.example/work/ab12", "framework/root.py"])
+@pytest.mark.parametrize("line", ["/v1/work/{reference}", "goto(/work/refund-ab12)", "framework/root.py"])
 def test_a_line_of_ours_is_left_alone(line: str) -> None:
     assert not MACHINE.search(line)
