@@ -2,7 +2,7 @@
 
 from handrail.embedded.home import HomeInUse, NoHome
 from handrail.embedded.ports import Ports, PortTaken
-from handrail.embedded.stack import Interrupted, NotReady, Stack, read_tokens
+from handrail.embedded.stack import Interrupted, NotReady, Stack
 from handrail.embedded.temporal import NoTemporal
 
-__all__ = ["HomeInUse", "Interrupted", "NoHome", "NoTemporal", "NotReady", "PortTaken", "Ports", "Stack", "read_tokens"]
+__all__ = ["HomeInUse", "Interrupted", "NoHome", "NoTemporal", "NotReady", "PortTaken", "Ports", "Stack"]

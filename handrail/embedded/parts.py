@@ -21,7 +21,7 @@ WAVES = ((TEMPORAL, SIMULATORS), (WORKER, GATEWAY, CONSOLE))
 """Parts of one wave start together; the next wave needs the one before."""
 PARTS = tuple(part for wave in WAVES for part in wave)
 
-PATIENCE_S = {WORKER: 20.0, GATEWAY: 8.0, CONSOLE: 4.0, SIMULATORS: 4.0, TEMPORAL: 15.0}
+PATIENCE_S = {WORKER: 25.0, GATEWAY: 8.0, CONSOLE: 4.0, SIMULATORS: 4.0, TEMPORAL: 15.0}
 """In the order in which parts are stopped: nobody loses what he leans on. Seconds each gets before kill -9."""
 
 _SOURCES = Path(__file__).resolve().parents[2]
@@ -52,8 +52,7 @@ class Parts:
             case "gateway":
                 return lambda: readiness.answers_http(f"http://{LOOPBACK}:{self.ports.gateway}/v1/readyz")
             case "console":
-                # Whatever it says to a stranger, it serves.
-                return lambda: readiness.answers_http(f"http://{LOOPBACK}:{self.ports.console}/", below=500)
+                return lambda: readiness.answers_http(f"http://{LOOPBACK}:{self.ports.console}/healthz")
         raise ValueError(f"{part!r} is no part of the stack; there are: {', '.join(PARTS)}.")
 
 

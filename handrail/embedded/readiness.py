@@ -51,10 +51,19 @@ def serves_temporal(environment: Mapping[str, str]) -> str:
 
     async def prepare() -> str:
         await search_attributes.ensure(await _connect(environment))
-        names = await search_attributes.missing(await _connect(environment))
-        return f"search attributes are not there yet: {', '.join(names)}" if names else ""
+        return await _missing(environment)
 
     return _tried(prepare)
+
+
+def lacks_search_attributes(environment: Mapping[str, str]) -> str:
+    """Empty when all are there; nothing is created."""
+    return _tried(lambda: _missing(environment))
+
+
+async def _missing(environment: Mapping[str, str]) -> str:
+    names = await search_attributes.missing(await _connect(environment))
+    return f"search attributes are not there: {', '.join(names)}" if names else ""
 
 
 def has_worker(environment: Mapping[str, str], task_queue: str, since: datetime) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import threading
 import time
@@ -21,12 +20,10 @@ from handrail.embedded.ports import LOOPBACK, Ports
 from handrail.embedded.readiness import Check
 from handrail.embedded.supervisor import Supervisor
 from handrail.settings import Settings
+from handrail.whereabouts import with_short_names, write_urls
 
 READY_WITHIN_S = 90.0
 _LOOK_AGAIN_S = 0.05
-
-WHO = {"ai": "ai-voice-1", "agent": "ana", "supervisor": "sam", "second": "sofia", "finance": "finn"}
-"""Short names for the ready-made credentials."""
 
 
 class NotReady(Exception):
@@ -70,7 +67,7 @@ class Stack:
         if given:
             self._chosen.discard(TEMPORAL)
         else:
-            inherited = temporal.own_server_environment(inherited, self.ports)
+            inherited = temporal.own_environment(inherited, f"{LOOPBACK}:{self.ports.temporal}")
         self.temporal_address = given or f"{LOOPBACK}:{self.ports.temporal}"
         self.environment = inherited | settings_environment(self.settings, self.home.path, self.ports)
         self._parts = Parts(self.home, self.ports, self.settings, self.environment)
@@ -90,6 +87,15 @@ class Stack:
         return f"http://{LOOPBACK}:{self.ports.simulators}"
 
     @property
+    def urls(self) -> dict[str, str]:
+        return {
+            "gateway": self.gateway_url,
+            "console": self.console_url,
+            "simulators": self.simulators_url,
+            "temporal": self.temporal_address,
+        }
+
+    @property
     def parts(self) -> list[str]:
         return [part for part in PARTS if part in self._chosen]
 
@@ -102,6 +108,7 @@ class Stack:
         try:
             self.ports.must_be_free(self._chosen | ({"temporal_ui"} if TEMPORAL in self._chosen else set()))
             self._make_tokens()
+            write_urls(self.home.path, self.urls)
             self._supervisor = Supervisor(self._note)
             for wave in WAVES:
                 started = [part for part in wave if part in self._chosen]
@@ -201,16 +208,8 @@ class Stack:
 
     def _make_tokens(self) -> None:
         settings = self.settings.model_copy(update={"home": self.home.path})
-        made = Credentials(settings).ready_made()
-        self.tokens = made | {short: made[name] for short, name in WHO.items() if name in made}
+        self.tokens = with_short_names(Credentials(settings).ready_made())
 
     def _end_of_log(self, part: str) -> str:
         lines = self.logs(part).splitlines()[-15:]
         return "\n".join([f"The end of {self.home.log(part)}:", *(f"  {line}" for line in lines or ["(nothing)"])])
-
-
-def read_tokens(home: Path) -> dict[str, str]:
-    """The ready-made tokens of the stack in `home`, by name and short name; empty when there are none."""
-    file = home / "credentials.json"
-    made: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
-    return made | {short: made[name] for short, name in WHO.items() if name in made}

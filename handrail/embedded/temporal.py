@@ -56,11 +56,11 @@ def server_command(database: Path, ports: Ports) -> list[str]:
     return command + [word for name in SEARCH_ATTRIBUTES.items() for word in ("--search-attribute", "=".join(name))]
 
 
-def own_server_environment(environment: Mapping[str, str], ports: Ports) -> dict[str, str]:
+def own_environment(environment: Mapping[str, str], address: str) -> dict[str, str]:
     """`environment` with every Temporal setting of the machine's owner replaced: a key meant for his Temporal Cloud
-    must not be sent to the dev server, nor turn on TLS."""
+    must not be sent to the dev server at `address`, nor turn on TLS."""
     kept = {name: value for name, value in environment.items() if not name.startswith("TEMPORAL_")}
-    kept["TEMPORAL_ADDRESS"] = f"{LOOPBACK}:{ports.temporal}"
+    kept["TEMPORAL_ADDRESS"] = address
     kept["TEMPORAL_NAMESPACE"] = "default"
     kept["TEMPORAL_CONFIG_FILE"] = os.devnull
     return kept

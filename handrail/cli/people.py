@@ -1,0 +1,108 @@
+"""What people do with waiting work."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from domain.commands import Outcome
+from handrail.cli import shown
+from handrail.cli.arguments import arguments
+from handrail.cli.calls import Words, asked, told
+from handrail.cli.door import Door, DoorError, door, reference_path
+from handrail.cli.options import HOME, As, Home, Json, Url
+from handrail.cli.terminal import console, raw
+
+
+class Queue(StrEnum):
+    APPROVALS = "approvals"
+    REPAIRS = "repairs"
+    HANDOFFS = "handoffs"
+
+
+def inbox(
+    home: Home = HOME,
+    who: As = "supervisor",
+    url: Url = "",
+    as_json: Json = False,
+    queue: Annotated[Queue | None, typer.Option(help="Only this queue.")] = None,
+    status: Annotated[str, typer.Option(help="Only this status.")] = "",
+    customer: Annotated[str, typer.Option(help="Only this customer.")] = "",
+    call: Annotated[str, typer.Option(help="Only this conversation.")] = "",
+    owner: Annotated[str, typer.Option(help="Only what this person holds.")] = "",
+    closed: Annotated[bool, typer.Option("--closed", help="Finished work too.")] = False,
+) -> None:
+    """List work that waits for people."""
+    document = asked(
+        lambda: door(home, who, url).get(
+            "/v1/work",
+            queue=queue.value if queue else "",
+            status=status,
+            customer=customer,
+            call=call,
+            owner=owner,
+            open_only="false" if closed else "",
+        )
+    )
+    if as_json:
+        return raw(document)
+    items = document["items"]
+    console().print(shown.inbox_table(items) if items else "Nothing waits.")
+
+
+def decide(
+    reference: Annotated[str, typer.Argument(help="From the inbox.")],
+    outcome: Annotated[Outcome, typer.Argument(help="What you decide.")],
+    home: Home = HOME,
+    who: As = "supervisor",
+    url: Url = "",
+    as_json: Json = False,
+    reason: Annotated[str, typer.Option(help="A reason code.")] = "",
+    note: Annotated[str, typer.Option(help="Kept with the decision.")] = "",
+    digest: Annotated[
+        str, typer.Option(help="The gate's digest that you saw. Default: the one that is shown now.")
+    ] = "",
+) -> None:
+    """Decide a gate: approve, reject, or ask for information."""
+
+    def send() -> dict[str, Any]:
+        way = door(home, who, url)
+        body = {
+            "outcome": outcome.value,
+            "digest": digest or _gate_digest(way, reference),
+            "reason": reason,
+            "note": note,
+        }
+        return _reply(way, reference, "decide", body)
+
+    told(asked(send), as_json)
+
+
+def tell(
+    reference: Annotated[str, typer.Argument(help="From an answer, or from the inbox.")],
+    command: Annotated[
+        str, typer.Argument(help="confirm, withdraw, provide, verify, claim, release, retry, note, ...")
+    ],
+    words: Words = None,
+    home: Home = HOME,
+    who: As = "",
+    url: Url = "",
+    as_json: Json = False,
+) -> None:
+    """Say any other command to a run: `handrail tell REF withdraw reason="changed my mind"`."""
+    told(asked(lambda: _reply(door(home, who, url), reference, command, arguments(words or []))), as_json)
+
+
+def _reply(way: Door, reference: str, command: str, body: dict[str, Any]) -> dict[str, Any]:
+    answer: dict[str, Any] = way.post(f"{reference_path(reference)}/{command}", body)["answer"]
+    return answer
+
+
+def _gate_digest(way: Door, reference: str) -> str:
+    packet = way.get(f"{reference_path(reference)}/packet")
+    gate = packet.get("gate")
+    if not gate:
+        raise DoorError(f"{reference} waits at no gate: its status is {packet.get('status') or 'unknown'}.")
+    return str(gate["digest"])
