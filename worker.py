@@ -16,7 +16,7 @@ from activities.house import HouseActivities
 from activities.orders import OrderActivities
 from activities.sights import SightActivities
 from activities.work import WorkActivities
-from connectors.catalogue import connect as connect_vendor
+from connectors.catalogue import Systems, connect_all
 from handrail import temporal
 from handrail.assurance import AssuranceBook
 from handrail.evidence import EvidenceBook, checkpoints
@@ -32,33 +32,23 @@ async def run(settings: Settings) -> None:
     """Work until cancelled; then finish the steps that are under way."""
     client = await temporal.connect(settings, part="worker")
     evidence = EvidenceBook(settings.database, settings.home / "evidence.key")
-    vendors = connect_vendors(settings)
+    systems = connect_all(settings.connectors, settings.connector_configs)
     sealing = asyncio.create_task(checkpoints(evidence, CHECKPOINT_EVERY_S))
     try:
-        async with build(client, settings, vendors, evidence):
+        async with build(client, settings, systems, evidence):
             await asyncio.Event().wait()
     finally:
         sealing.cancel()
-        for vendor in set(vendors.values()):
-            await vendor.close()
+        await systems.aclose()
         await evidence.close()
 
 
-def connect_vendors(settings: Settings) -> dict[str, Any]:
-    """One connector per capability (`crm`, `orders`, `billing`, `cases`); the same vendor is opened once."""
-    opened: dict[str, Any] = {}
-    config = {"simulator": {"base_url": settings.simulators_url, "api_key": "sim-key"}} | settings.connector_config
-    for name in set(settings.connectors.values()):
-        opened[name] = connect_vendor(name, config.get(name, {}))
-    return {capability: opened[name] for capability, name in settings.connectors.items()}
-
-
-def build(client: Client, settings: Settings, vendors: dict[str, Any], evidence: EvidenceBook) -> Worker:
+def build(client: Client, settings: Settings, systems: Systems, evidence: EvidenceBook) -> Worker:
     return Worker(
         client,
         task_queue=settings.task_queue,
         workflows=processes(),
-        activities=steps(client, settings, vendors, evidence),
+        activities=steps(client, settings, systems, evidence),
         interceptors=[RecordedActivities(evidence, client.data_converter.payload_converter)],
         max_concurrent_activities=64,
         max_concurrent_local_activities=64,
@@ -69,11 +59,9 @@ def build(client: Client, settings: Settings, vendors: dict[str, Any], evidence:
     )
 
 
-def steps(
-    client: Client, settings: Settings, vendors: dict[str, Any], evidence: EvidenceBook
-) -> list[Callable[..., Any]]:
+def steps(client: Client, settings: Settings, systems: Systems, evidence: EvidenceBook) -> list[Callable[..., Any]]:
     """Every activity, with what it needs."""
-    crm, orders, billing, cases = (vendors[name] for name in ("crm", "orders", "billing", "cases"))
+    crm, orders, billing, cases = systems.crm, systems.orders, systems.billing, systems.cases
     assurances = AssuranceBook(settings.database)
     homes: list[object] = [
         CrmActivities(crm),

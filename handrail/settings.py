@@ -19,7 +19,9 @@ class Settings(BaseSettings):
 
     database_url: str = Field(default="", description="SQLAlchemy URL; empty: SQLite in `home`.")
     payload_key: str = Field(
-        default="", repr=False, description="Base64 of 32 bytes that encrypt Temporal payloads; empty: a file in `home`."
+        default="",
+        repr=False,
+        description="Base64 of 32 bytes that encrypt Temporal payloads; else a file in `home`.",
     )
     policies: Path | None = Field(default=None, description="Folder of policy documents; empty: the shipped ones.")
 
@@ -48,6 +50,12 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite:///{self.home / 'handrail.db'}"
+
+    @property
+    def connector_configs(self) -> dict[str, dict[str, Any]]:
+        """What each connector is told; the embedded simulators' address and key unless the setting says otherwise."""
+        simulator = {"base_url": self.simulators_url, "api_key": "sim-key", "webhook_secret": "sim-secret"}
+        return {**self.connector_config, "simulator": simulator | self.connector_config.get("simulator", {})}
 
     @property
     def jwks_source(self) -> str:

@@ -1,7 +1,7 @@
 """The one door behind every door: tool calls and commands in, answers out.
 
-Gateway, console and CLI all go through `Rail`; it is the only place that talks to Temporal for them.
-(Interface; the body follows.)
+Gateway, console and CLI all go through `Rail`; it is the only place that talks to Temporal for them. This file is
+its face: what doors may ask, get and be refused. `TemporalRail` is the body.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ class Rail:
         raise NotImplementedError
 
     async def answer(self, actor: Actor, reference: str, *, wait_s: float = 0, after_revision: int = -1) -> Answer:
-        """The run's answer now; with `wait_s` (at most 10) waits until it is terminal or newer than `after_revision`."""
+        """The run's answer now; with `wait_s` (at most 10): once it is terminal, or newer than `after_revision`."""
         raise NotImplementedError
 
     async def inbox(self, actor: Actor, query: InboxQuery) -> list[WorkItem]:
