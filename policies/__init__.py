@@ -1,0 +1,1 @@
+"""The limits of the business, as versioned documents. Edited without code."""
