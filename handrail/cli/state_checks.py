@@ -5,7 +5,6 @@ from __future__ import annotations
 import stat
 import time
 from collections.abc import Iterator
-from importlib.resources import files
 from pathlib import Path
 
 from handrail.cli.findings import Finding
@@ -74,15 +73,13 @@ def tokens(settings: Settings) -> Iterator[Finding]:
 
 def policies(settings: Settings) -> Iterator[Finding]:
     from domain.policies import POLICIES
-    from handrail.policies import BadPolicy, load
+    from handrail.policies import BadPolicy, Shelf
 
-    folder = settings.policies or Path(str(files("policies")))
+    shelf = Shelf(settings.policies)
     for name, shape in POLICIES.items():
         try:
-            policy = shape.model_validate(load(folder / f"{name}.yaml"))
-        except BadPolicy as error:
-            yield Finding(
-                "fail", "policies", f"{folder}: {error}", "Correct it; without a good one nothing is decided."
-            )
+            policy = shape.model_validate(shelf.read(name))
+        except (BadPolicy, OSError) as error:
+            yield Finding("fail", "policies", f"{name}: {error}", "Correct it; without a good one nothing is decided.")
         else:
             yield Finding("ok", "policies", f"{policy.policy} {policy.version}, {policy.digest}")
