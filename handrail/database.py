@@ -57,11 +57,12 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
         """A transaction that holds the write lock from its start (SQLite); commits at the end, or rolls back."""
-        with self.engine.connect().execution_options(writes=True) as connection, self._turn(), connection.begin():
+        with self.engine.connect().execution_options(writes=True) as connection, self.turn(), connection.begin():
             yield connection
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
+    def turn(self) -> Iterator[None]:
+        """A writer's turn within this process; taken before its transaction begins."""
         if self._writing is None:
             yield
             return

@@ -7,6 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
+import sqlalchemy as sa
+
 from handrail.database import Database
 from handrail.evidence._appending import Appender
 from handrail.evidence.records import Draft
@@ -43,6 +45,7 @@ class GroupWriter:
         self._queue: SimpleQueue[Submission | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self._closed = False
+        self._connection: sa.PoolProxiedConnection | None = None
 
     async def write(self, drafts: list[Draft]) -> None:
         """Returns when they are committed. Raises EvidenceNotWritten."""
@@ -63,6 +66,7 @@ class GroupWriter:
             self._queue.put(None)
             self._thread.join()
             self._thread = None
+        self._drop_connection()
 
     def _work(self) -> None:
         while (first := self._queue.get()) is not None:
@@ -93,10 +97,29 @@ class GroupWriter:
         _settle(batch)
 
     def _write(self, batch: list[Submission]) -> None:
-        with self._database.writing() as connection:
-            cursor = connection.connection.cursor()
-            self._appender.append(cursor, [draft for submission in batch for draft in submission.drafts])
-            cursor.close()
+        """On the driver's own connection, kept open: at one event per transaction the ORM's care costs more than it."""
+        drafts = [draft for submission in batch for draft in submission.drafts]
+        with self._database.turn():
+            connection = self._connection = self._connection or self._database.engine.raw_connection()
+            try:
+                cursor = connection.cursor()
+                if self._database.sqlite:
+                    cursor.execute("BEGIN IMMEDIATE")
+                self._appender.append(cursor, drafts)
+                cursor.close()
+                connection.commit()
+            except Exception:
+                self._drop_connection()
+                raise
+
+    def _drop_connection(self) -> None:
+        """The next transaction gets a connection that is known to work."""
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        with suppress(Exception):  # closing alone would leave the write lock with a cursor that a traceback still holds
+            connection.rollback()
+        connection.invalidate()
 
 
 def _fail(batch: list[Submission], error: Exception) -> None:

@@ -123,6 +123,11 @@ class EvidenceBook:
         found: dict[tuple[str, int], dict[str, str]] = {}
         for chain in {row.chain for row in rows}:
             for value in reading.values(connection, self._ring, chain):
+                if value.broken:
+                    raise ValueError(
+                        f"{value.name} of event {value.seq} of {chain} does not open: written with another key file, "
+                        "or changed since; verify the run."
+                    )
                 if value.value is not None:
                     found.setdefault((chain, value.seq), {})[value.name] = value.value
         return found

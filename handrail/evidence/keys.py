@@ -7,6 +7,7 @@ from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -21,6 +22,10 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 
+class WrongKeyFile(ValueError):
+    """The database was written with another key file."""
+
+
 class KeyRing:
     """The key file of this installation: it signs checkpoints and wraps the customers' keys.
 
@@ -29,6 +34,7 @@ class KeyRing:
     """
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._signing = _load_or_make(path)
         self._wrapping = AESGCM(_derive(self._signing.private_bytes_raw(), b"handrail evidence: wrap customer keys"))
 
@@ -46,7 +52,13 @@ class KeyRing:
 
     @lru_cache(maxsize=4096)  # noqa: B019 - one ring per process, and it lives as long
     def customer_key(self, key_id: str, wrapped: bytes) -> "CustomerKey":
-        return CustomerKey(self._wrapping.decrypt(wrapped[:12], wrapped[12:], key_id.encode()))
+        """Raises WrongKeyFile."""
+        try:
+            return CustomerKey(self._wrapping.decrypt(wrapped[:12], wrapped[12:], key_id.encode()))
+        except InvalidTag as error:
+            raise WrongKeyFile(
+                f"{self._path} does not open customer key {key_id}; it was made with another."
+            ) from error
 
 
 class CustomerKey:
@@ -101,10 +113,11 @@ def _load_or_make(path: Path) -> Ed25519PrivateKey:
     with suppress(FileExistsError):
         if not path.exists():
             _make(path)
-    key = load_pem_private_key(path.read_bytes(), password=None)
-    if not isinstance(key, Ed25519PrivateKey):
-        raise ValueError(f"{path} holds no Ed25519 private key; give another file, or move it away to have one made.")
-    return key
+    with suppress(ValueError):
+        key = load_pem_private_key(path.read_bytes(), password=None)
+        if isinstance(key, Ed25519PrivateKey):
+            return key
+    raise ValueError(f"{path} holds no Ed25519 private key; give another file, or move it away to have one made.")
 
 
 def _make(path: Path) -> None:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from cryptography.exceptions import InvalidTag
 
 from handrail.evidence import checkpoints, tree
-from handrail.evidence.keys import KeyRing, place
+from handrail.evidence.keys import KeyRing, WrongKeyFile, place
 
 
 class Row(NamedTuple):
@@ -79,7 +79,7 @@ def _open(
     try:
         customer = ring.customer_key(key_id, bytes(wrapped))
         return Value(chain, seq, key, name, customer.open(where, bytes(sealed)), customer.opening(where))
-    except InvalidTag:
+    except (InvalidTag, WrongKeyFile):
         return Value(chain, seq, key, name, None, broken=True)
 
 

@@ -13,7 +13,7 @@ _CODE = re.compile(
     r"\b(cv[vc]2?|csc|card (?:verification|security) (?:code|number|value)|security code)\b(\D{0,20})(\d{3,4})(?!\d)",
     re.IGNORECASE,
 )
-_AFTER_CARD = re.compile(r"(\[card ending \d{4}\])((?:\D{0,12}\d{1,2} ?[/-] ?\d{2,4})?\D{1,15})(\d{3,4})(?![\d/])")
+_AFTER_CARD = re.compile(r"(\[card ending \d{4}\])((?:\D{0,12}\d{1,2} ?[/-] ?\d{2,4})?[^\d\[]{1,15})(\d{3,4})(?![\d/])")
 _SSN = re.compile(r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])")
 _PHONE = re.compile(
     r"(?<![\w.+-])(?:"
@@ -22,11 +22,10 @@ _PHONE = re.compile(
     r"|0\d{2,4}[ /-]{1,3}\d(?:[ -]?\d){5,8}"
     r")(?!\.?\w)"
 )
-_SECRETS = frozenset(
-    (
-        *("cvv", "cvv2", "cvc", "cvc2", "csc", "pan", "pin", "cardnumber", "cardcode", "securitycode", "password"),
-        *("otp", "onetimecode", "secret", "clientsecret", "apikey", "authorization", "accesstoken", "refreshtoken"),
-    )
+_SECRETS = frozenset(("pan", "pin", "otp", "csc", "secret"))
+_SECRET_ENDINGS = (
+    *("cvv", "cvv2", "cvc", "cvc2", "cardnumber", "cardcode", "securitycode", "password", "onetimecode"),
+    *("clientsecret", "apikey", "authorization", "accesstoken", "refreshtoken"),
 )
 # What makes a text worth a closer look. Most have none of it: their timestamps and digests are no `_LONG_NUMBER`.
 _LONG_NUMBER = re.compile(r"\d(?<!\w\d)(?:[ ()._/-]{0,3}\d){8,}(?!\w)|\d{3}-\d\d-\d{4}")
@@ -71,7 +70,9 @@ def suspicious(text: str) -> bool:
 
 
 def _is_secret(name: str, item: Any) -> bool:
-    return re.sub(r"[\W_]", "", name).lower() in _SECRETS and isinstance(item, (str, int)) and item != ""
+    plain = re.sub(r"[\W_]", "", name).lower()
+    named = plain in _SECRETS or plain.endswith(_SECRET_ENDINGS)
+    return named and isinstance(item, (str, int)) and item != ""
 
 
 def _mask_cards(found: re.Match[str]) -> str:

@@ -106,14 +106,18 @@ def _named(record: dict[str, Any]) -> tuple[str, Any, Any, Any, Any]:
     return chain, record.get("seq"), record.get("key"), record.get("subject", ""), record.get("call_id", "")
 
 
-def check_checkpoints(findings: Findings, made: Iterable[Checkpoint], key: Ed25519PublicKey) -> Checkpoint | None:
-    """Signatures and order; the last one."""
+def check_checkpoints(
+    findings: Findings, made: Iterable[Checkpoint], key: Ed25519PublicKey, *, all_of_them: bool = False
+) -> Checkpoint | None:
+    """Signatures and order; the last one. `all_of_them`: they must begin with the first."""
     last: Checkpoint | None = None
     for checkpoint in made:
         findings.checkpoints += 1
         name = f"checkpoint {checkpoint.number}"
         if not checkpoint.signed_by(key):
             findings.add(name, f"it is not signed by key {fingerprint(key)}, or was changed.")
+        if all_of_them and last is None and (checkpoint.number, checkpoint.previous) != (1, GENESIS):
+            findings.add(name, "it is not the first; those before it are missing.")
         if last and (checkpoint.number != last.number + 1 or checkpoint.previous != last.digest):
             findings.add(name, f"it does not follow checkpoint {last.number}; one was changed or is missing.")
         last = checkpoint
