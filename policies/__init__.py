@@ -1,1 +1,1 @@
-"""The limits of the business, as versioned documents. Edited without code."""
+"""The business's limits as versioned documents; edited without code, read by `handrail.policies`."""

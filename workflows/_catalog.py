@@ -33,7 +33,7 @@ class Tool:
 
     @property
     def process_name(self) -> str:
-        name: str = getattr(self.process, "__temporal_workflow_definition").name  # noqa: B009 (mangled otherwise)
+        name: str = getattr(self.process, "__temporal_workflow_definition").name
         return name
 
     @property
