@@ -47,7 +47,8 @@ class Item:
     def version(self) -> str:
         """Of everything that is shown, without the age of things."""
         history = [(b.event.seq, b.event.hash) for b in self.history.bars] if self.history else self.history_trouble
-        return digest([self.packet.model_dump(mode="json", exclude={"created_at"}), self.answer, history])
+        packet = self.packet.model_dump(mode="json", exclude={"created_at", "revision"})
+        return digest([packet, self.answer.model_dump(mode="json", exclude={"revision"}), history])
 
 
 async def read_item(rail: Rail, actor: Actor, reference: str) -> Item:

@@ -152,7 +152,7 @@ def _told(event: Recorded) -> tuple[str, str]:
         case EventType.SEEN:
             return "Read the facts", text or _names(body)
         case EventType.DECIDED:
-            return f"Rules said: {words.plain(event.policy.decision if event.policy else '')}", text or _rules(event)
+            return words.decision(event.policy.decision if event.policy else ""), text or _rules(event)
         case EventType.SAID:
             return "Told the caller", text
         case EventType.INTENT:

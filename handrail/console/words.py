@@ -26,6 +26,14 @@ _STATUS = {
     "request_info": ("Asked for information", "ask"),
 }
 
+_DECISION = {
+    "allow": "The rules allow it",
+    "deny": "The rules forbid it",
+    "confirm": "The caller has to confirm",
+    "verify": "The caller has to be verified",
+    "approve": "A person has to decide",
+}
+
 _CHANNEL = {"voice": "Phone call", "chat": "Chat", "desk": "Desk", "email": "E-mail"}
 
 REJECTIONS = {
@@ -46,6 +54,10 @@ def status(code: str) -> str:
 def tone(code: str) -> str:
     """One of `good bad ask busy quiet`: how a status is coloured. Never the only sign: the words stand beside it."""
     return _STATUS[code][1] if code in _STATUS else "quiet"
+
+
+def decision(code: str) -> str:
+    return _DECISION.get(code) or f"The rules decided {plain(code).lower()}".strip()
 
 
 def channel(code: str) -> str:

@@ -1,8 +1,10 @@
 import asyncio
 import os
+import re
 import shutil
 import socket
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +15,7 @@ from playwright.async_api import Browser, async_playwright
 
 from domain.calls import Actor, ActorKind
 from handrail import console
+from handrail.console.desk import Verify
 from handrail.settings import Settings
 from tests.console.fake_rail import FakeRail
 
@@ -49,28 +52,40 @@ class Stand:
         cookies = {"handrail_console": token} if token else None
         return httpx.AsyncClient(base_url=self.url, cookies=cookies, headers=headers, timeout=10)
 
+    async def form_key(self, http: httpx.AsyncClient) -> str:
+        """The key that the forms of this client's session carry, from a page."""
+        found = re.search(r'name="form_key" value="([0-9a-f]+)"', (await http.get("/")).text)
+        assert found
+        return found[1]
 
-@pytest.fixture
-async def stand() -> AsyncIterator[Stand]:
+
+@asynccontextmanager
+async def served(verify: Verify | None = None) -> AsyncIterator[Stand]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        here = Stand(f"http://127.0.0.1:{listener.getsockname()[1]}", FakeRail())
+        listener.listen()  # Connections made before uvicorn accepts wait in the backlog: nothing to poll for.
+        stand = Stand(f"http://127.0.0.1:{listener.getsockname()[1]}", FakeRail())
 
-        def verify(token: str) -> Actor:
-            if token in here.revoked:
+        def known(token: str) -> Actor:
+            if token in stand.revoked:
                 raise PermissionError("revoked")
             return PEOPLE[token]
 
-        app = console.app(here.rail, Settings(), verify, inbox_every_s=0.2)
+        app = console.app(stand.rail, Settings(), verify or known, inbox_every_s=0.05)
         config = uvicorn.Config(app, log_level="warning", lifespan="off", timeout_graceful_shutdown=1)
         server = uvicorn.Server(config)
-        server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # absent in newer uvicorn
         serving = asyncio.create_task(server.serve(sockets=[listener]))
-        async with httpx.AsyncClient(base_url=here.url, transport=httpx.AsyncHTTPTransport(retries=5)) as client:
-            assert (await client.get("/healthz")).text == "ok"
-        yield here
-        server.should_exit = True
-        await serving
+        try:
+            yield stand
+        finally:
+            server.should_exit = True
+            await serving
+
+
+@pytest.fixture
+async def stand() -> AsyncIterator[Stand]:
+    async with served() as stand:
+        yield stand
 
 
 def chromium() -> str:

@@ -36,6 +36,8 @@ class FakeRail(Rail):
         self.finish_after_s = finish_after_s
         self.commands: list[tuple[str, str, str, dict[str, Any]]] = []
         """Every accepted command: actor, reference, name, body."""
+        self.problems: list[str] = []
+        """What does not verify in the record."""
         self.trouble: Exception | None = None
         self._changed = asyncio.Condition()
 
@@ -59,7 +61,8 @@ class FakeRail(Rail):
         if self.trouble:
             raise self.trouble
         run = self._run(reference)
-        return {"reference": reference, "events": run.events, "verified": {"ok": True, "problems": []}}
+        verified = {"ok": not self.problems, "problems": self.problems}
+        return {"reference": reference, "events": run.events, "verified": verified}
 
     async def answer(self, actor: Actor, reference: str, *, wait_s: float = 0, after_revision: int = -1) -> Answer:
         run = self._run(reference)

@@ -140,7 +140,7 @@ CONTRAST = """() => {
     if (!walk.currentNode.textContent.trim() || !e.checkVisibility() || e.closest("kbd, .sr, .skip")) continue;
     const [a, b] = [light(colour(getComputedStyle(e).color)), light(behind(e))];
     const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
-    if (ratio < 4.5) bad.push(`${e.tagName}.${e.className} "${walk.currentNode.textContent.trim()}" ${ratio.toFixed(2)}`);
+    if (ratio < 4.5) bad.push(`${e.tagName}.${e.className} ${walk.currentNode.textContent.trim()} ${ratio}`);
   }
   return bad;
 }"""

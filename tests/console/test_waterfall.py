@@ -1,0 +1,63 @@
+"""The history drawn: what a bar spans, and records of other versions."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from handrail.console.waterfall import WIDTH, waterfall
+
+START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+
+
+def event(seq: int, seconds: float, kind: str, **more: Any) -> dict[str, Any]:
+    at = (START + timedelta(seconds=seconds)).isoformat()
+    actor = {"kind": "ai", "id": "bot"}
+    return {"seq": seq, "at": at, "type": kind, "actor": actor, "body": {}, "hash": f"h{seq}", **more}
+
+
+def drawn(*events: dict[str, Any], now_s: float = 10_000) -> Any:
+    history = {"reference": "r", "events": list(events), "verified": {"ok": True, "problems": []}}
+    return waterfall(history, START + timedelta(seconds=now_s))
+
+
+def test_a_write_spans_from_its_intent_to_its_own_receipt() -> None:
+    picture = drawn(
+        event(1, 0, "called", body={"tool": "refund_order"}),
+        event(2, 1, "intent", step="refund", attempt=1),
+        event(3, 3, "failed", step="refund", attempt=1, body={"error": "billing: 503"}),
+        event(4, 4, "intent", step="refund", attempt=2),
+        event(5, 4.5, "receipt", step="refund", attempt=2, body={"external_id": "re_1"}),
+        event(6, 5, "closed", body={"status": "done"}),
+    )
+    bars = {bar.event.seq: bar for bar in picture.bars}
+    assert [bars[n].headline for n in (1, 3, 5, 6)] == [
+        "Called refund_order", "Failed: Refund", "Done: Refund", "Closed: Done",
+    ]  # fmt: skip
+    assert (bars[2].lasted, bars[4].lasted) == ("2.0 s", "500 ms")
+    assert bars[2].left + bars[2].width == bars[3].left
+    assert picture.lasted == "5.0 s"
+
+
+def test_waiting_ends_with_the_decision_and_goes_on_until_now_without_one() -> None:
+    waiting = event(1, 0, "waiting", body={"for": "supervisor"})
+    decided = event(2, 7200, "commanded", body={"outcome": "approve"})
+    assert drawn(waiting, decided).bars[0].lasted == "2 h"
+    assert drawn(waiting, decided).bars[1].headline == "Approved"
+    assert drawn(waiting, now_s=600).bars[0].lasted == "10 min"
+
+
+def test_milliseconds_stay_visible_beside_hours() -> None:
+    bars = drawn(
+        event(1, 0, "called"), event(2, 0.2, "waiting"), event(3, 90_000, "commanded"), event(4, 90_001, "closed")
+    ).bars
+    assert bars[1].left > WIDTH * 0.02
+    assert all(bar.left + bar.width <= WIDTH for bar in bars)
+
+
+def test_a_record_of_another_version_is_still_shown() -> None:
+    bar = drawn(event(1, 0, "levitated", body={"nested": {"a": [1, {"b": None}]}}, policy=None, extra=1)).bars[0]
+    assert bar.headline == "Levitated"
+    assert '"nested"' in bar.body
+
+
+def test_an_empty_history_is_no_error() -> None:
+    assert waterfall({"reference": "r", "events": [], "verified": None}, START).bars == []
