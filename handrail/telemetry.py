@@ -4,6 +4,7 @@ Without an OTLP endpoint nothing is exported; trace ids are made all the same, s
 be joined. The names of Temporal's plugin stay in this module: it is marked experimental (SDK 1.35, November 2026).
 """
 
+import logging
 import os
 
 from opentelemetry import trace
@@ -21,6 +22,7 @@ def start(part: str) -> None:
     if _done:
         return
     _done = True
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # its lines name every URL, and cost time on each call
     name = os.environ.get("OTEL_SERVICE_NAME") or f"handrail-{part}"
     provider = create_tracer_provider(resource=Resource.create({"service.name": name}))
     if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or os.environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"):

@@ -132,7 +132,6 @@ async def _ask_people(process: "Process[Any]", ask: AskApproval, ruling: Ruling[
         process.denied("gate.rejected", f"A person declined it{why}.")
     elif gate.approved:
         process.approved.append(gate.digest)
-        process.working("It was approved; I am checking the facts again.")
 
 
 def _over(process: "Process[Any]") -> bool:

@@ -109,7 +109,10 @@ def _decide(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Deni
     if decision.outcome is Outcome.REQUEST_INFO:
         ask = Missing(field="info", reason=decision.note or "More information is needed before this can be decided.")
         process.answer = process.answer.model_copy(update={"missing": [ask]})
-    process.refresh()
+    if process.gate.approved:
+        process.working("It was approved; I am checking the facts again.")
+    else:
+        process.refresh()
     return None
 
 

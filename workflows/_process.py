@@ -281,6 +281,7 @@ class Process(Generic[R]):
             task.add_done_callback(self._flushes.discard)
 
     async def _flush(self) -> None:
+        await workflow.wait_condition(lambda: True)  # after the handlers that now answer: what they say comes along
         if events := self.record.drain():
             await workflow.execute_activity_method(
                 HouseActivities.record_evidence, events, start_to_close_timeout=timedelta(seconds=10),

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.sights import OrderSight, Question, SightActivities
@@ -39,7 +39,8 @@ async def _see(process: "Process[Any]", ask: Question, fast: Any, patient: Any) 
         sight: OrderSight = await workflow.execute_local_activity_method(
             fast, ask, activity_id=step, start_to_close_timeout=VOICE_READ, retry_policy=ONCE
         )
-    except ActivityError:
+    except FailureError as failure:  # a local activity fails with its bare cause, not an ActivityError
+        _unless_cancelled(failure)
         sight = await workflow.execute_activity_method(
             patient, ask, activity_id=f"{step}/again", start_to_close_timeout=STEP_TIMEOUT,
             retry_policy=UNTIL_ANSWERED, summary="Read the facts",
@@ -62,7 +63,13 @@ async def quick(process: "Process[Any]", do: Any, arg: Any, *, step: str, limit:
         return await workflow.execute_local_activity_method(
             do, arg, activity_id=step, start_to_close_timeout=limit, retry_policy=ONCE
         )
-    except ActivityError:
+    except FailureError as failure:
+        _unless_cancelled(failure)
         return await workflow.execute_activity_method(
             do, arg, activity_id=f"{step}/again", start_to_close_timeout=STEP_TIMEOUT, retry_policy=UNTIL_ANSWERED
         )
+
+
+def _unless_cancelled(failure: FailureError) -> None:
+    if is_cancelled_exception(failure):
+        raise failure

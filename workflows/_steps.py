@@ -17,7 +17,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, FailureError
 with workflow.unsafe.imports_passed_through():
     from activities.house import Hold, HouseActivities
     from connectors.effects import Receipt, WriteRef
-    from connectors.errors import DEFINITE
+    from connectors.errors import DEFINITE, TAXONOMY
     from domain.packet import PacketStep, StepStatus
 
 if TYPE_CHECKING:
@@ -65,8 +65,12 @@ def cause_of(failure: BaseException) -> ApplicationError | None:
 
 
 def words(failure: BaseException) -> str:
+    """What may be told of a failure: a system's own words; of anything else no internals."""
     cause = cause_of(failure)
-    return cause.message if cause else "No answer within the time limit."
+    if cause is None:
+        return "No answer within the time limit."
+    known = (cause.type or "") in TAXONOMY or cause.type == "read_back_failed"
+    return cause.message if known else "An internal step failed."
 
 
 def is_definite(failure: BaseException) -> bool:
