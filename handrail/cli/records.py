@@ -128,7 +128,7 @@ def _verified(path: Path | None, home: Path) -> Report:
 
 
 def _tell(report: Report, what: str) -> None:
-    counts = f"{report.runs} runs, {report.events} events, {report.checkpoints} checkpoints"
+    counts = f"{report.runs} runs, {report.events} events, checkpoints: {report.checkpoints}"
     erased = f", {report.erased} personal values erased" if report.erased else ""
     if report.ok:
         console().print(f"[green]✓ {what} verifies[/]: {counts}{erased}")

@@ -28,10 +28,14 @@ NO = frozenset({"denied", "undone"})
 """Statuses that are a business no."""
 
 
-def money(value: Any) -> str:
-    """`{"minor": 1200, "currency": "EUR"}` -> `12.00 EUR`; anything else as it is."""
+def plain(value: Any) -> str:
+    """In one line: money as `12.00 EUR`, lists as `a, b`, objects as `name value · name value`."""
     if isinstance(value, dict) and set(value) == {"minor", "currency"}:
         return str(Money.model_validate(value))
+    if isinstance(value, dict):
+        return " · ".join(f"{name} {plain(part)}" for name, part in value.items() if part not in (None, "", [], {}))
+    if isinstance(value, list):
+        return ", ".join(map(plain, value))
     return str(value)
 
 
@@ -57,10 +61,10 @@ def _missing(missing: dict[str, Any]) -> Text:
 
 def _effect(effect: dict[str, Any]) -> RenderableType:
     table = Table.grid(padding=(0, 2))
-    amount = money(effect["amount"]) if effect.get("amount") else ""
+    amount = plain(effect["amount"]) if effect.get("amount") else ""
     table.add_row(Text("effect", "dim"), Text(f"{effect['action']} {effect['subject']}", "bold"), Text(amount, "bold"))
     for move in effect.get("moves") or []:
-        table.add_row("", f"to {move['label'] or move['target']}", money(move["amount"]))
+        table.add_row("", f"to {move['label'] or move['target']}", plain(move["amount"]))
     if effect.get("irreversible"):
         table.add_row("", Text(effect["irreversible"], "dim italic"), "")
     return table
@@ -72,7 +76,7 @@ def _facts(answer: dict[str, Any]) -> RenderableType | None:
         "methods": ", ".join(answer.get("methods") or []),
         "next": ", ".join(answer.get("next") or []),
         "ask again in": f"{answer['retry_after_s']:g} s" if answer.get("retry_after_s") else "",
-    } | {name: money(value) for name, value in (answer.get("result") or {}).items()}
+    } | {name: plain(value) for name, value in (answer.get("result") or {}).items()}
     rows = {name: value for name, value in rows.items() if value not in ("", None)}
     if not rows:
         return None
@@ -90,7 +94,7 @@ def inbox_table(items: list[dict[str, Any]]) -> Table:
     table.add_column("title", overflow="fold")
     for item in items:
         status = item["status"]
-        value = money({"minor": item["value_minor"], "currency": item["currency"]}) if item.get("currency") else ""
+        value = plain({"minor": item["value_minor"], "currency": item["currency"]}) if item.get("currency") else ""
         table.add_row(
             item["reference"],
             Text(status, COLOURS.get(status, "")),

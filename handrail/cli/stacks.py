@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -58,8 +59,8 @@ def up(
         stop = _stop_on_signals(stack)
         with stack:
             screen.print(_welcome(stack))
-            for name, token in ((name, stack.tokens[short]) for name, short, _ in _PEOPLE):
-                screen.print(f"[dim]{name:12}[/] {token}", soft_wrap=True)
+            for line in _credentials(stack):
+                screen.print(line, soft_wrap=True)
             screen.print("\n[bold green]Ready[/]  [dim]Ctrl-C stops all; nothing is lost.[/]")
             stop.wait()
             screen.print("[dim]stopping[/]")
@@ -101,9 +102,16 @@ def _welcome(stack: Stack) -> Group:
     if stack.ports.temporal_ui:
         places.add_row(Text("temporal ui", "dim"), Text(f"http://127.0.0.1:{stack.ports.temporal_ui}", "bold"))
     people = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim")
-    for column in ("who", "may", "token", "console"):
+    for column in ("who", "may", "token"):
         people.add_column(column, no_wrap=True)
     for name, short, may in _PEOPLE:
-        link = Text("sign in", f"link {stack.console_url}/sign-in?token={stack.tokens[short]}") if short != "ai" else ""
-        people.add_row(Text(name, "bold"), may, f"handrail token {short}", link)
+        people.add_row(Text(name, "bold"), may, f"handrail token {short}")
     return Group(Text(), places, people)
+
+
+def _credentials(stack: Stack) -> Iterator[Text]:
+    """Never wrapped, so that they can be copied: the AI agent's token, and links that sign people in at the console."""
+    for name, short, _ in _PEOPLE:
+        token = stack.tokens[short]
+        shown = f"{stack.console_url}/sign-in?token={token}" if short != "ai" else token
+        yield Text.assemble((f"{name:12}", "dim"), shown)

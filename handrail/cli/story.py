@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from handrail.cli.shown import money
+from handrail.cli.shown import plain
 
 Event = dict[str, Any]
 
@@ -50,7 +50,7 @@ class _Told:
             last.until = _at(event)
             last.details.append(_fact(body))
         else:
-            moment = self._new(event, kind, _TITLES.get(kind, _plain)(event, body), _details(event, body))
+            moment = self._new(event, kind, _TITLES.get(kind, _unknown)(event, body), _details(event, body))
             self._waits(kind, moment)
 
     def _new(self, event: Event, kind: str, title: str, details: list[str]) -> Moment:
@@ -104,14 +104,20 @@ def _commanded(event: Event, body: dict[str, Any]) -> str:
     name = body.get("name") or body.get("command") or ""
     inner = body.get("body") if isinstance(body.get("body"), dict) else body
     outcome = (inner or {}).get("outcome", "")
-    return " ".join(filter(None, [name, outcome])) or _plain(event, body)
+    return " ".join(filter(None, [name, outcome])) or _unknown(event, body)
+
+
+def _waiting(event: Event, body: dict[str, Any]) -> str:
+    if "gate" in body:
+        return f"gate {body['gate']}, for {plain(body.get('roles') or 'a person')}"
+    return _unknown(event, {name: value for name, value in body.items() if name != "digest"})
 
 
 def _closed(event: Event, body: dict[str, Any]) -> str:
     return str(body.get("status") or body.get("outcome") or "closed")
 
 
-def _plain(event: Event, body: dict[str, Any]) -> str:
+def _unknown(event: Event, body: dict[str, Any]) -> str:
     return " ".join([str(event.get("step") or "").replace("_", " "), *_pairs(body)]).strip()
 
 
@@ -122,6 +128,7 @@ _TITLES: dict[str, Callable[[Event, dict[str, Any]], str]] = {
     "said": _said,
     "commanded": _commanded,
     "closed": _closed,
+    "waiting": _waiting,
     "undone": lambda event, body: str(event.get("step") or body.get("ref", "")).replace("_", " "),
 }
 
@@ -141,6 +148,8 @@ def _details(event: Event, body: dict[str, Any]) -> list[str]:
         case "commanded":
             inner = body.get("body") if isinstance(body.get("body"), dict) else body
             return [f"{name}: {value}" for name in ("reason", "note", "digest") if (value := (inner or {}).get(name))]
+        case "waiting":
+            return [f"digest: {body['digest']}"] if body.get("digest") else []
         case "closed":
             return [str(body["say"])] if body.get("say") else []
     return []
@@ -167,7 +176,7 @@ def _receipt(body: dict[str, Any]) -> str:
 
 
 def _pairs(values: dict[str, Any]) -> list[str]:
-    shown = {name: money(value) for name, value in values.items() if value not in (None, "", [], {})}
+    shown = {name: plain(value) for name, value in values.items() if value not in (None, "", [], {})}
     return [f"{name}={value}" for name, value in shown.items()]
 
 

@@ -29,11 +29,11 @@ def _verify(stage: Stage) -> None:
     home = stage.stack.home.path
     stage.say("\nhandrail evidence verify")
     code, told = stage.run_cli("evidence", "verify", "--home", str(home))
-    stage.expect(code == 0, told)
+    stage.expect(code == 0, told.lstrip("✓ "))
     with tempfile.TemporaryDirectory() as folder:
         bundle = Path(folder) / "evidence.zip"
         stage.say("handrail evidence export evidence.zip; handrail evidence verify evidence.zip")
         exported, told = stage.run_cli("evidence", "export", str(bundle), "--home", str(home))
         stage.expect(exported == 0, "exported" if exported == 0 else told)
         code, told = stage.run_cli("evidence", "verify", str(bundle))
-        stage.expect(code == 0, told.replace(str(bundle), bundle.name))
+        stage.expect(code == 0, told.replace(str(bundle), bundle.name).lstrip("✓ "))

@@ -23,7 +23,8 @@ def play(stage: Stage) -> None:
 
     stage.say("\nWhile it waits, the worker is killed with -9. The stack starts another one.")
     _kill_worker(stage)
-    stage.expect(stage.answer("ai", reference)["status"] == "needs_approval", "it still waits: nothing was lost")
+    stage.until(lambda: stage.answer("ai", reference)["status"] == "needs_approval", "the run to answer again")
+    stage.expect(True, "it still waits for the supervisor: nothing was lost")
 
     stage.say("\nBilling gets slow, the supervisor approves, and the worker is killed while the refund is under way.")
     stage.simulators.post(

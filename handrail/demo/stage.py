@@ -13,7 +13,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from handrail.cli.door import Door, reference_path
-from handrail.cli.shown import answer_panel, money
+from handrail.cli.shown import answer_panel, plain
 from handrail.embedded import Stack
 
 Result = TypeVar("Result")
@@ -51,7 +51,7 @@ class Stage:
     def call(self, who: str, call_id: str, tool: str, *, confirm: str = "", **arguments: Any) -> dict[str, Any]:
         """The answer, which is shown."""
         body = {"arguments": arguments, "interaction": {"channel": "voice", "call_id": call_id}, "confirm": confirm}
-        asked = " ".join(f"{name}={money(value)}" for name, value in arguments.items())
+        asked = " ".join(f"{name}={plain(value)}" for name, value in arguments.items())
         self._asked(who, f"{tool} {asked}{' confirm=' + confirm[:15] + '…' if confirm else ''}")
         return self._shown(lambda: self.door(who).post(f"/v1/tools/{tool}", body, {"Prefer": "wait=4"}))
 
