@@ -8,6 +8,8 @@ counted, so a replay or a retry brings the same events again and the store ignor
 from collections.abc import Mapping
 from typing import Any
 
+from opentelemetry import trace
+from opentelemetry.trace import SpanContext
 from temporalio import workflow
 from temporalio.api.common.v1 import Payload
 from temporalio.worker import (
@@ -25,7 +27,7 @@ with workflow.unsafe.imports_passed_through():
     from activities._execution import HEADER, Carried
     from connectors.effects import Receipt, WriteRef
     from domain.calls import ToolCall
-    from domain.commands import Reply
+    from domain.commands import Command, Reply
     from domain.evidence import Authority, Event, PolicyTrace, Who
     from domain.facts import Fact
     from domain.limits import ReserveOutcome
@@ -93,9 +95,13 @@ class _Inbound(WorkflowInboundInterceptor):
     def init(self, outbound: WorkflowOutboundInterceptor) -> None:
         self.next.init(_Outbound(outbound))
 
+    _origin: SpanContext | None = None
+
     async def execute_workflow(self, input: ExecuteWorkflowInput) -> Any:
         instance = workflow.instance()
+        self._origin = trace.get_current_span().get_span_context()
         if record := _record():
+            record.trace_id = format(self._origin.trace_id, "032x") if self._origin.is_valid else ""
             call: ToolCall = input.args[0]
             personal, plain = instance.split_arguments(call.arguments)
             body = {
@@ -111,12 +117,25 @@ class _Inbound(WorkflowInboundInterceptor):
         return await super().execute_workflow(input)
 
     async def handle_update_handler(self, input: HandleUpdateInput) -> Any:
+        if input.update == "command":
+            self._link(input.args[0])
         reply = await super().handle_update_handler(input)
         record = _record()
         if record and isinstance(reply, Reply) and input.update != "next":
             record.add("said", body=_said(reply))
             workflow.instance().flush_if_idle()
         return reply
+
+    def _link(self, command: Command) -> None:
+        """A person acts in a trace of his own: it and the run's trace point at each other."""
+        here = trace.get_current_span()
+        seen = here.get_span_context()
+        if not (self._origin and self._origin.is_valid and seen.is_valid) or seen.trace_id == self._origin.trace_id:
+            return
+        here.add_link(self._origin)
+        origin = trace.set_span_in_context(trace.NonRecordingSpan(self._origin))
+        tracer = trace.get_tracer("handrail.run")
+        tracer.start_span(f"handrail.{command.name}", context=origin, links=[trace.Link(seen)]).end()
 
 
 class _Outbound(WorkflowOutboundInterceptor):
