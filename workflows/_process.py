@@ -32,7 +32,7 @@ with workflow.unsafe.imports_passed_through():
 from workflows import _commands, _packet, _repair
 from workflows._phase import Phase
 from workflows._record import Record
-from workflows._steps import UNTIL_DONE, Saga, StepRefused, Taken, house, words
+from workflows._steps import UNTIL_DONE, Saga, StepRefused, Taken, house
 
 R = TypeVar("R", bound=Value)
 ATTESTED_FOR = timedelta(minutes=30)
@@ -161,12 +161,12 @@ class Process(Generic[R]):
             await runbook(saga)
         except StepRefused as refusal:
             await self._take_back(saga, refusal.rule, refusal.text)
-        except (FailureError, asyncio.CancelledError) as failure:
+        except (FailureError, asyncio.CancelledError):
             # Other errors are bugs: they fail the workflow task, not the run, and a deployed fix resumes it.
             current = asyncio.current_task()
             if current:
                 current.uncancel()
-            await self._take_back(saga, "run.cancelled", words(failure))
+            await self._take_back(saga, "run.cancelled", "It was stopped by an operator, or an internal step failed.")
         await self._close()
         return Closed(answer=self.answer, arguments_digest=self.arguments_digest)
 

@@ -73,6 +73,26 @@ def words(failure: BaseException) -> str:
     return cause.message if known else "An internal step failed."
 
 
+_WHY = {
+    "auth_failed": "a system does not let us in",
+    "forbidden": "a system does not let us do it",
+    "not_found": "a system no longer knows it",
+    "conflict": "it was changed meanwhile",
+    "duplicate": "it exists already",
+}
+
+
+def told(label: str, failure: BaseException) -> str:
+    """What a caller may hear: what did not work and why, without a system's name, address or request."""
+    cause = cause_of(failure)
+    kind = cause.type or "" if cause else ""
+    details = cause.details[0] if cause and cause.details else {}
+    code = str(details.get("vendor_code") or "").replace("_", " ")
+    if kind == "rejected":
+        return f"{label} was refused{f' ({code})' if code else ''}."
+    return f"{label} could not be done: {_WHY.get(kind, 'a system did not accept it')}."
+
+
 def is_definite(failure: BaseException) -> bool:
     cause = cause_of(failure)
     return cause is not None and (cause.type or "") in DEFINITE
@@ -203,7 +223,7 @@ class Saga:
         process = self.process
         if is_definite(failure) and not self._past_return(taken):
             self._set(taken, StepStatus.FAILED, error=words(failure))
-            raise StepRefused(_rule(failure), words(failure)) from failure
+            raise StepRefused(_rule(failure), told(taken.view.label, failure)) from failure
         status = StepStatus.UNKNOWN if is_unknown(failure) else StepStatus.FAILED
         self._set(taken, status, error=words(failure))
         outcome = await process.repair(taken, failure, may_undo=not self.committed and not is_unknown(failure))
@@ -211,7 +231,7 @@ class Saga:
             self._set(taken, StepStatus.SKIPPED)
             return None
         if outcome == "undo_all":
-            raise StepRefused("repair.undo_all", words(failure)) from failure
+            raise StepRefused("repair.undo_all", told(taken.view.label, failure)) from failure
         if is_definite(failure):  # definite failure: a new key; unknown outcome: the same key, looked up first
             return taken.ref.model_copy(update={"n": taken.ref.n + 100, "minted_at": workflow.now()})
         return taken.ref.model_copy(update={"resent": taken.ref.resent + 1})
