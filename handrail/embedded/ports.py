@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
 import socket
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from handrail.settings import Settings
 
@@ -35,9 +37,13 @@ class Ports:
 
     @classmethod
     def free(cls) -> Ports:
-        """Ports that nobody listens on now. Held open together while they are chosen, so that all differ."""
+        """Ports that nobody listens on now, drawn by lot so that stacks which start at once rarely meet.
+
+        Below 32,768, where Linux takes ports for outgoing connections: nobody gets one of these by chance meanwhile.
+        """
+        drawn = random.SystemRandom().sample(range(12_000, 32_000), 100)
         with ExitStack() as held:
-            return cls(*[_bind(held, 0) for _ in range(4)])
+            return cls(*islice((port for port in drawn if _is_free(held, port)), 4))
 
     def with_ui(self) -> Ports:
         return replace(self, temporal_ui=self.temporal + 1)
@@ -55,11 +61,18 @@ class Ports:
                 raise PortTaken(_why(part, port, error)) from error
 
 
-def _bind(held: ExitStack, port: int) -> int:
+def _bind(held: ExitStack, port: int) -> None:
     listener = held.enter_context(socket.socket())
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the servers do: TIME_WAIT is not "taken"
     listener.bind((LOOPBACK, port))
-    return int(listener.getsockname()[1])
+
+
+def _is_free(held: ExitStack, port: int) -> bool:
+    try:
+        _bind(held, port)
+    except OSError:
+        return False
+    return True
 
 
 def _why(part: str, port: int, error: OSError) -> str:
