@@ -7,11 +7,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from domain.commands import Outcome, RepairAction
+from handrail.console import words
 from handrail.console.desk import desk, session
 from handrail.console.forms import Form, read_form
 from handrail.console.item import Banner, read_item, show
 from handrail.console.permits import scope_of
-from handrail.console.words import REJECTIONS
 from handrail.gateway.scopes import demand
 from handrail.rail import BadArguments, NotAllowed, OtherArguments, Refused, Unavailable, UnknownCommand
 
@@ -34,6 +34,8 @@ async def give_command(request: Request) -> Response:
         reply = await rail.command(who.actor, reference, command, body)
         if reply.refused:
             raise Refused(reply.refused.text, reply.refused.rule, reply.answer)
+        if wrong := [m for m in reply.answer.missing if m.field.partition(".")[0] in body]:
+            raise Incomplete(" ".join(f"{words.plain(m.field)}: {m.reason}" for m in wrong))
     except (Incomplete, BadArguments, NotAllowed, Refused, OtherArguments, Unavailable) as problem:
         item = await read_item(rail, who.actor, reference)
         typed = form.get("note") or form.get("reason") or form.get("text")
@@ -61,7 +63,7 @@ def _decide(form: Form) -> dict[str, Any]:
     outcome = form.get("outcome")
     if outcome not in set(Outcome):
         raise Incomplete("Choose approve, reject or request information.")
-    if outcome == Outcome.REJECT and form.get("reason") not in REJECTIONS:
+    if outcome == Outcome.REJECT and form.get("reason") not in words.REJECTIONS:
         raise Incomplete("Choose a reason for the rejection.")
     if outcome == Outcome.REQUEST_INFO and not form.get("note"):
         raise Incomplete("Write what you need to know.")

@@ -23,8 +23,8 @@ from handrail.rail import Rail, RailError
 
 LONG_POLL_S = 10.0
 """The longest that `Rail.answer` waits."""
-SETTLING_ROUNDS = 5
-"""How often a closed run is read again, 2 s apart: its last events may be written after its answer."""
+READ_AGAIN = 2
+"""How often packet and history are read again after a change: the last events may be written after the answer."""
 
 
 @dataclass(frozen=True)
@@ -125,17 +125,25 @@ async def item_live(request: Request) -> Response:
 
 
 async def _changes(here: Desk, who: Session, reference: str) -> AsyncIterator[Fragment]:
-    settling = 0
+    """Waits for the run's next answer and reads packet and history only when there is one: each reading is recorded."""
+    same = 0
+    shown: Fragment | None = None
+    item: Item | None = None
     while True:
         actor = await here.person(who.token)
-        item = await read_item(here.rail, actor, reference)
-        settling += item.answer.terminal
-        now = fragment(item, who)
-        yield Fragment(now.html, now.version, last=settling > SETTLING_ROUNDS)
-        if item.answer.terminal:
-            await asyncio.sleep(here.inbox_every_s)
-        else:
-            await here.rail.answer(actor, reference, wait_s=LONG_POLL_S, after_revision=item.answer.revision)
+        if item is None or shown is None or same <= READ_AGAIN:
+            item = await read_item(here.rail, actor, reference)
+            shown = fragment(item, who)
+        yield Fragment(shown.html, shown.version, last=item.answer.terminal and same > READ_AGAIN)
+        newer = await _next_answer(here, actor, item.answer, reference)
+        same = same + 1 if newer == item.answer else 0
+
+
+async def _next_answer(here: Desk, actor: Actor, answer: Answer, reference: str) -> Answer:
+    if answer.terminal:
+        await asyncio.sleep(here.inbox_every_s)
+        return await here.rail.answer(actor, reference)
+    return await here.rail.answer(actor, reference, wait_s=LONG_POLL_S, after_revision=answer.revision)
 
 
 DONE = {

@@ -21,6 +21,7 @@ _jinja.filters.update(
     tone=words.tone,
     plain=words.plain,
     shown=words.shown,
+    outline=words.outline,
     channel=words.channel,
     clock=times.clock,
     iso=times.iso,

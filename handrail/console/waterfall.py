@@ -122,16 +122,23 @@ def _bar(events: list[Recorded], moments: list[datetime], places: list[int], i: 
 def _end(events: list[Recorded], i: int, last: int) -> int:
     """The moment that ended what event `i` began; `i` itself for a moment; `last` while it goes on."""
     event = events[i]
-    if event.type not in _OPENS:
+    reminder = event.body.get("reminded") or event.body.get("escalated_to")
+    if event.type not in _OPENS or reminder:
         return i
     for j in range(i + 1, len(events)):
         later = events[j]
-        if event.type == EventType.WAITING and later.type in {EventType.COMMANDED, EventType.CLOSED}:
+        if event.type == EventType.WAITING and _ends_waiting(later):
             return j
         same = (later.step, later.attempt) == (event.step, event.attempt)
         if event.type == EventType.INTENT and same and later.type in {"receipt", "failed", "undone"}:
             return j
     return last
+
+
+def _ends_waiting(event: Recorded) -> bool:
+    body = event.body
+    decided = body.get("outcome") in {"approve", "reject"} and not body.get("refused")
+    return event.type == EventType.CLOSED or (event.type == EventType.COMMANDED and decided)
 
 
 def _tone(event: Recorded) -> str:
@@ -150,7 +157,8 @@ def _told(event: Recorded) -> tuple[str, str]:
         case EventType.CALLED:
             return f"Called {_first(body, 'tool', 'name') or step}".strip(), text
         case EventType.SEEN:
-            return "Read the facts", text or _names(body)
+            what = _first(body, "fact", "name")
+            return (f"Read {words.plain(what).lower()}" if what else "Read the facts"), _seen(body) or text
         case EventType.DECIDED:
             return words.decision(event.policy.decision if event.policy else ""), text or _rules(event)
         case EventType.SAID:
@@ -164,12 +172,14 @@ def _told(event: Recorded) -> tuple[str, str]:
         case EventType.UNDONE:
             return f"Undone: {step}", text
         case EventType.WAITING:
-            return f"Waits: {_first(body, 'for', 'queue', 'what') or step}", text
+            return _waits(body), text or _first(body, "for", "roles")
         case EventType.COMMANDED:
-            outcome = _first(body, "outcome")
-            return words.status(outcome) if outcome else words.plain(_first(body, "command", "name") or step), text
+            return _commanded(body) or step, text
         case EventType.CLOSED:
             return f"Closed: {words.status(_first(body, 'status', 'outcome'))}", text
+        case EventType.VERIFIED:
+            level, method = _first(body, "level"), words.plain(_first(body, "method", "by")).lower()
+            return f"Verified to level {level}", f"by {method}" if method else text
         case _:
             return f"{words.plain(event.type)} {step}".strip(), text
 
@@ -178,7 +188,25 @@ def _first(body: dict[str, Any], *names: str) -> str:
     return next((words.shown(body[name]) for name in names if body.get(name)), "")
 
 
-def _names(body: dict[str, Any]) -> str:
+def _waits(body: dict[str, Any]) -> str:
+    if body.get("escalated_to"):
+        return f"Escalated to {words.shown(body['escalated_to'])}"
+    if body.get("reminded"):
+        return f"Reminded {words.shown(body['reminded'])}"
+    return "Waits for a decision" if body.get("gate") else "Waits"
+
+
+def _commanded(body: dict[str, Any]) -> str:
+    """`Approved`; `Refused: claim` for a command that was not legal."""
+    done = words.status(_first(body, "outcome")) or words.plain(_first(body, "action", "command", "name"))
+    return f"Refused: {done.lower()}" if body.get("refused") else done
+
+
+def _seen(body: dict[str, Any]) -> str:
+    """`from orders, version 7`; the names when several facts are in one event."""
+    if body.get("source"):
+        version = _first(body, "version")
+        return f"from {_first(body, 'source')}{f', version {version}' if version else ''}"
     facts = body.get("facts")
     if isinstance(facts, dict):
         return ", ".join(facts)

@@ -1,9 +1,12 @@
 """Codes in plain words."""
 
-import json
+import re
 from typing import Any
 
 from domain.money import Money
+
+_NOTHING: tuple[Any, ...] = (None, "", [], {})
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[^ ]*$")
 
 _STATUS = {
     "done": ("Done", "good"),
@@ -71,15 +74,32 @@ def plain(code: str) -> str:
 
 
 def shown(value: Any) -> str:
-    """A fact's value for a person: money as `12.00 EUR`, yes and no, lists with commas, the rest as JSON."""
-    if value is None or value in ("", [], {}):
+    """A fact's value for a person: money as `12.00 EUR`, instants without seconds, records as `name value · ...`."""
+    if value in _NOTHING:
         return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dict) and set(value) == {"minor", "currency"}:
         return str(Money.model_validate(value))
-    if isinstance(value, list) and value and all(isinstance(v, str | int | float) for v in value):
-        return ", ".join(map(str, value))
-    if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False, default=str)
+    if isinstance(value, list):
+        return ", ".join(shown(v) for v in value)
+    if isinstance(value, dict):
+        return " · ".join(f"{plain(k).lower()} {shown(v)}" for k, v in value.items() if v not in _NOTHING)
+    if isinstance(value, str) and _INSTANT.match(value):
+        return f"{value[:10]} {value[11:16]}{' UTC' if value.endswith('Z') or value.endswith('+00:00') else value[-6:]}"
     return str(value)
+
+
+def outline(value: Any) -> list[tuple[str, str]]:
+    """A record as lines of (name, value), empty ones left out; an entry of a list is one line. `("", text)` for a plain
+    value: `order` becomes `Status delivered`, `Lines 1 name Trail jacket · price 159.50 EUR`."""
+    if isinstance(value, list) and any(isinstance(v, dict) for v in value):
+        return [(str(n), shown(entry)) for n, entry in enumerate(value, 1)]
+    if not isinstance(value, dict) or set(value) == {"minor", "currency"}:
+        return [("", shown(value))]
+    return [
+        (f"{plain(name)} {below}".strip(), text)
+        for name, part in value.items()
+        if part not in _NOTHING
+        for below, text in (outline(part) if isinstance(part, list) else [("", shown(part))])
+    ]

@@ -39,6 +39,22 @@ def eur(minor: int) -> Money:
     return Money(minor=minor, currency="EUR")
 
 
+ORDER = {
+    "id": "4821",
+    "status": "delivered",
+    "placed_at": "2026-11-02T08:15:30Z",
+    "delivered_at": "2026-11-09T14:02:11Z",
+    "address": {"line1": "Storgatan 5", "line2": "", "city": "Lund", "postal_code": "22350", "country": "SE"},
+    "lines": [
+        {"id": "l-1", "name": "Trail jacket, blue, M", "price": {"minor": 15_950, "currency": "EUR"}},
+        {"id": "l-2", "name": "Trail jacket, green, L", "price": {"minor": 15_950, "currency": "EUR"}},
+    ],
+    "marks": [],
+    "version": "7",
+}
+"""As the order system tells it."""
+
+
 def refund_effect(order: str, *parts: tuple[int, str, str]) -> Effect:
     """`parts`: minor units, instrument id, label."""
     amount = eur(sum(minor for minor, _, _ in parts))
@@ -75,6 +91,7 @@ def approval(reference: str, order: str, *parts: tuple[int, str, str], **changes
     effect = refund_effect(order, *parts)
     amount = effect.amount or eur(0)
     facts = [
+        PacketFact(name="order", value=ORDER, source="orders", read_at=ago(minutes=12), version="7"),
         PacketFact(name="order.status", value="delivered", source="orders", read_at=ago(minutes=12), version="7"),
         PacketFact(
             name="order.delivered_at", value="2026-11-09", source="orders", read_at=ago(minutes=12), version="7"
@@ -229,7 +246,7 @@ def events(packet: Packet) -> list[dict[str, Any]]:
         (720, "called", "", ai, {"tool": "refund_order", "arguments_digest": "sha256:11aa"}, None),
         (719.86, "seen", "", system, {"facts": [f.model_dump(mode="json") for f in packet.facts]}, None),
         (719.85, "decided", "", system, {"text": packet.reason.text}, policy),
-        (719.84, "waiting", "gate_1", system, {"for": "supervisor", "text": "Due in 4 h."}, None),
+        (719.84, "waiting", "", system, {"gate": 1, "digest": "sha256:ad26", "roles": ["supervisor"]}, None),
         (719.8, "said", "", system, {"say": packet.promises[0]}, None),
     ]
     return [

@@ -33,6 +33,8 @@ async def test_a_person_who_sees_only_this_page_knows_everything(stand: Stand) -
         "Mark order 4821 as refund pending",
         "The mark is cleared.",
         "Cannot be undone: money has left.",
+        "Placed at 2026-11-02 08:15 UTC",
+        "Lines 2 id l-2 · name Trail jacket, green, L · price 159.50 EUR",
         "Payment refundable 319.00 EUR billing v3",
         "Level 1 by facts on record",
         "On the line",

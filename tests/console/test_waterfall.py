@@ -38,10 +38,10 @@ def test_a_write_spans_from_its_intent_to_its_own_receipt() -> None:
 
 
 def test_waiting_ends_with_the_decision_and_goes_on_until_now_without_one() -> None:
-    waiting = event(1, 0, "waiting", body={"for": "supervisor"})
-    decided = event(2, 7200, "commanded", body={"outcome": "approve"})
+    waiting = event(1, 0, "waiting", body={"gate": 1, "roles": ["supervisor"]})
+    decided = event(2, 7200, "commanded", body={"command": "decide", "outcome": "approve", "refused": None})
     assert drawn(waiting, decided).bars[0].lasted == "2 h"
-    assert drawn(waiting, decided).bars[1].headline == "Approved"
+    assert [bar.headline for bar in drawn(waiting, decided).bars] == ["Waits for a decision", "Approved"]
     assert drawn(waiting, now_s=600).bars[0].lasted == "10 min"
 
 
@@ -61,3 +61,21 @@ def test_a_record_of_another_version_is_still_shown() -> None:
 
 def test_an_empty_history_is_no_error() -> None:
     assert waterfall({"reference": "r", "events": [], "verified": None}, START).bars == []
+
+
+def test_a_refused_command_does_not_end_the_waiting_and_says_that_it_was_refused() -> None:
+    refused = {"command": "decide", "outcome": "approve", "refused": {"rule": "gate.four_eyes", "text": "No."}}
+    picture = drawn(
+        event(1, 0, "waiting", body={"gate": 1}),
+        event(2, 60, "commanded", body=refused),
+        event(3, 120, "commanded", body={"command": "claim", "refused": None}),
+        event(4, 180, "waiting", body={"gate": 1, "reminded": ["supervisor"]}),
+        event(5, 240, "commanded", body={"command": "decide", "outcome": "reject", "refused": None}),
+    )
+    assert [bar.headline for bar in picture.bars][1:] == [
+        "Refused: approved",
+        "Claim",
+        "Reminded supervisor",
+        "Rejected",
+    ]
+    assert picture.bars[0].lasted == "4 min"
