@@ -52,7 +52,7 @@ class Door:
 
     async def _answered(self, asked: Asked, seen: "_Seen") -> tuple[Answer, list[tuple[bytes, bytes]]]:
         """What the caller gets, after latency and faults; status 0 means that the connection is to be cut."""
-        faults = self._world.faults.take(asked.operation, seen.reference)
+        faults = self._hitting(asked, seen)
         seen.faults = faults
         if not asked.operation.writes or any(fault.kind == "key_ignored" for fault in faults):
             return await self._worked(asked, faults)
@@ -62,6 +62,12 @@ class Door:
             return await self._worked(asked, faults)
         finally:
             self._world.keys.end(sent)
+
+    def _hitting(self, asked: Asked, seen: "_Seen") -> list[Fault]:
+        if not self._world.faults:
+            return []
+        about = seen.reference or self._world.reference_of(asked)
+        return self._world.faults.take(asked.operation, about, unquote(seen.target))
 
     async def _worked(self, asked: Asked, faults: list[Fault]) -> tuple[Answer, list[tuple[bytes, bytes]]]:
         wait_ms = self._world.settings.latency_ms + sum(fault.delay_ms for fault in faults if fault.kind == "slow")

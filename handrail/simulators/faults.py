@@ -33,6 +33,10 @@ class Fault(BaseModel):
     times: Annotated[int, Field(ge=1)] | None = None
     """How many calls it hits; None: until cleared."""
     reference_contains: str = ""
+    path_contains: str = ""
+    """In the path with its query: aims at reads, which carry no reference."""
+    after: Annotated[int, Field(ge=0)] = 0
+    """How many calls that it would hit pass unharmed first."""
     delay_ms: Annotated[float, Field(ge=0)] = 1_000
     retry_after_s: Annotated[float, Field(ge=0)] = 1
     code: str = "refused"
@@ -44,34 +48,46 @@ class Faults:
     def __init__(self) -> None:
         self._faults: dict[str, Fault] = {}
         self._fired: dict[str, int] = {}
+        self._passed: dict[str, int] = {}
         self._added = 0
 
     def add(self, fault: Fault) -> str:
         self._added += 1
         id = f"fault-{self._added}"
-        self._faults[id], self._fired[id] = fault, 0
+        self._faults[id], self._fired[id], self._passed[id] = fault, 0, 0
         return id
 
     def clear(self) -> None:
         self._faults.clear()
         self._fired.clear()
+        self._passed.clear()
+
+    def __bool__(self) -> bool:
+        return bool(self._faults)
 
     def shown(self) -> list[dict[str, Any]]:
         return [{"id": id, **fault.model_dump(), "fired": self._fired[id]} for id, fault in self._faults.items()]
 
-    def take(self, asked: Operation, reference: str) -> list[Fault]:
+    def take(self, asked: Operation, reference: str, path: str) -> list[Fault]:
         """The faults that hit this call, each counted: any modifiers, and at most one other."""
         if not self._faults:
             return []
         taken: list[Fault] = []
         for id, fault in self._faults.items():
             decided = any(other.kind not in MODIFIERS for other in taken)
-            if not _hits(fault, asked) or fault.reference_contains not in reference or self._spent(id):
+            aimed = fault.reference_contains in reference and fault.path_contains in path
+            if not _hits(fault, asked) or not aimed or self._spent(id) or self._passes(id):
                 continue
             if fault.kind in MODIFIERS or not decided:
                 self._fired[id] += 1
                 taken.append(fault)
         return taken
+
+    def _passes(self, id: str) -> bool:
+        if self._passed[id] >= self._faults[id].after:
+            return False
+        self._passed[id] += 1
+        return True
 
     def _spent(self, id: str) -> bool:
         times = self._faults[id].times

@@ -22,6 +22,8 @@ from handrail.simulators.tables import Tables
 from handrail.simulators.webhooks import Webhooks
 
 _LAGGING = frozenset({"find_notes", "find_refunds"})
+_READ_BY_ID = {"get_case": "cases", "get_refund": "refunds"}
+"""Reads of one object that carries the reference of whoever wrote it, and its table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,12 @@ class World:
     def change(self, settings: Settings) -> None:
         self.db.execute("INSERT OR REPLACE INTO facts VALUES ('settings', ?)", (settings.model_dump_json(),))
         self.settings = settings
+
+    def reference_of(self, asked: Asked) -> str:
+        """Under which reference the object was written that is read by its id; empty: none."""
+        table = _READ_BY_ID.get(asked.operation.name)
+        rows = self.db.execute(f"SELECT reference FROM {table} WHERE id = ?", asked.ids).fetchall() if table else []
+        return str(rows[0]["reference"]) if rows else ""
 
     def answer(self, asked: Asked, faults: list[Fault]) -> Answer:
         """Do the work, once per key. Never awaits, so no other call comes in between."""

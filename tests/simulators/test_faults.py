@@ -155,3 +155,20 @@ async def test_a_misspelt_fault_is_refused_with_the_names_there_are(simulators: 
 
     assert answer.status_code == 422
     assert "no operation refnd; there are:" in answer.json()["error"]["message"]
+
+
+async def test_a_fault_is_aimed_at_a_path_or_at_the_object_behind_an_id(simulators: Simulators) -> None:
+    await simulators.refund(1_000, reference="mine")
+    await simulators.refund(1_000, reference="other")
+    mine, other = (await simulators.payment())["refunds"]
+    await simulators.fault("get_refund", "error_before", None, reference_contains="mine")
+    await simulators.fault("get_order", "error_before", None, path_contains="4821")
+
+    asked = [f"/billing/refunds/{mine['id']}", f"/billing/refunds/{other['id']}", "/orders/4821", "/orders/4822"]
+    assert [(await simulators.get(path)).status_code for path in asked] == [503, 200, 503, 200]
+
+
+async def test_a_fault_lets_so_many_calls_pass_first(simulators: Simulators) -> None:
+    await simulators.fault("get_order", "error_before", 1, after=2)
+
+    assert [(await simulators.get("/orders/4821")).status_code for _ in range(4)] == [200, 200, 503, 200]
