@@ -74,6 +74,7 @@ def _serve(main: Coroutine[Any, Any, None], *, cancel_on_signals: bool = False) 
     import uvloop
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
 
     async def until_told() -> None:
         task = asyncio.ensure_future(main)
