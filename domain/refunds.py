@@ -339,7 +339,9 @@ def _limits(
 def _capture_limit(payment: Payment, move: MoneyMove, n: int) -> LimitEntry:
     """Never more than was captured, over all runs. `reference` is completed by the run with its own identity."""
     known = [
-        KnownUse(reference=r.reference, amount_minor=r.amount.minor) for r in payment.refunds if r.state != "failed"
+        KnownUse(reference=_first_sent(r.reference), amount_minor=r.amount.minor)
+        for r in payment.refunds
+        if r.state != "failed"
     ]
     return LimitEntry(
         bucket=f"payment:{payment.id}",
@@ -351,6 +353,12 @@ def _capture_limit(payment: Payment, move: MoneyMove, n: int) -> LimitEntry:
         rule="refund.above_captured",
         text=f"Order {payment.order_id} has {{left}} left to refund; {{asked}} was asked for.",
     )
+
+
+def _first_sent(reference: str) -> str:
+    """A step sent anew under another key (`.../send_refund/101`) is the use that was booked as `.../send_refund/1`."""
+    path, _, n = reference.rpartition("/")
+    return f"{path}/{int(n) % 100}" if n.isdigit() else reference
 
 
 def _entry(

@@ -27,6 +27,8 @@ with workflow.unsafe.imports_passed_through():
     )
     from domain.packet import PacketNote
 
+from workflows._phase import Phase
+
 if TYPE_CHECKING:
     from workflows._process import Process
 
@@ -65,7 +67,7 @@ def confirm(process: "Process[Any]", digest: str) -> Denial | None:
         if digest not in process.confirmed:
             process.confirmed.append(digest)
             if process.answer.status is Status.NEEDS_CONFIRMATION:
-                process.working("Thank you, I am going ahead.")
+                process.tell(Status.ACCEPTED, "Thank you, I am going ahead.", phase=Phase.DECIDING, retry_after_s=1)
         return None
     if process.effect is None and process.answer.status is Status.ACCEPTED:
         process.confirmed.append(digest)  # still reading: judged against the effect once it is known
@@ -110,7 +112,8 @@ def _decide(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Deni
         ask = Missing(field="info", reason=decision.note or "More information is needed before this can be decided.")
         process.answer = process.answer.model_copy(update={"missing": [ask]})
     if process.gate.approved:
-        process.working("It was approved; I am checking the facts again.")
+        say = "It was approved; I am checking the facts again."
+        process.tell(Status.ACCEPTED, say, phase=Phase.DECIDING, retry_after_s=1)
     else:
         process.refresh()
     return None

@@ -115,9 +115,7 @@ class Process(Generic[R]):
             text = f"{self.reference} was asked for with other arguments; use another request_id for another request."
             return self.reply(ask.nonce, Denial(rule="request.other_arguments", text=text))
         if ask.call.confirm and self.phase is not Phase.CLOSED:
-            refused = _commands.confirm(self, ask.call.confirm)
-            if refused and ask.call.confirm not in self.confirmed:
-                return self.reply(ask.nonce, refused)
+            _commands.confirm(self, ask.call.confirm)  # another effect's digest changes nothing: he is asked anew
         elif self.answer.status is Status.NEEDS_VERIFICATION:
             self.look_again()
         await workflow.wait_condition(lambda: self._answered(ask.until))

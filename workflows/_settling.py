@@ -33,6 +33,8 @@ async def settled(process: "Process[Any]", sent: dict[int, Refunded]) -> dict[in
         process.looks += 1
         for n, refund in pending.items():
             sent = sent | {n: await _look(process, refund, n)}
+    if process.phase is Phase.PARKED:
+        process.working("The refund is settled; I am finishing up.")
     return sent
 
 
