@@ -17,7 +17,6 @@ SEARCH_ATTRIBUTES: dict[str, str] = {
     "HandrailCustomer": "Keyword",
     "HandrailOwner": "Keyword",
     "HandrailCurrency": "Keyword",
-    "HandrailTitle": "Keyword",
     "HandrailDueAt": "Datetime",
     "HandrailValue": "Int",
 }

@@ -338,7 +338,7 @@ class Process(Generic[R]):
         if value:
             updates += [VALUE.value_set(value.minor), CURRENCY.value_set(value.currency)]
         workflow.upsert_search_attributes(updates)
-        if queue and self.title:
+        if self.title and self.phase is Phase.PARKED:
             workflow.upsert_memo({"title": self.title})
 
     def show_owner(self) -> None:

@@ -28,7 +28,7 @@ with workflow.unsafe.imports_passed_through():
     from connectors.effects import Receipt, WriteRef
     from domain.calls import ToolCall
     from domain.commands import Command, Reply
-    from domain.evidence import Authority, Event, PolicyTrace, Who
+    from domain.evidence import SYSTEM, Authority, Event, PolicyTrace, Who
     from domain.facts import Fact
     from domain.limits import ReserveOutcome
     from domain.values import Value, digest
@@ -122,7 +122,8 @@ class _Inbound(WorkflowInboundInterceptor):
         reply = await super().handle_update_handler(input)
         record = _record()
         if record and isinstance(reply, Reply) and input.update != "next":
-            record.add("said", body=_said(reply))
+            to = input.args[0].actor if input.update == "command" else input.args[0].call.actor
+            record.add("said", actor=SYSTEM, body=_said(reply) | {"to": to.id})
             workflow.instance().flush_if_idle()
         return reply
 

@@ -9,6 +9,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.billing import BillingActivities
     from domain.answers import Status
     from domain.payments import Refunded, RefundState
+    from domain.values import digest
 
 from workflows._phase import Phase
 from workflows._steps import STEP_TIMEOUT, UNTIL_ANSWERED
@@ -32,7 +33,10 @@ async def settled(process: "Process[Any]", sent: dict[int, Refunded]) -> dict[in
         pause = min(pause * 2, LONGEST_PAUSE)
         process.looks += 1
         for n, refund in pending.items():
-            sent = sent | {n: await _look(process, refund, n)}
+            seen = await _look(process, refund, n)
+            body = {"fact": f"refund {seen.id}", "source": "billing", "state": str(seen.state), "digest": digest(seen)}
+            process.record.add("seen", step=f"settlement/{n}", body=body)
+            sent = sent | {n: seen}
     if process.phase is Phase.PARKED:
         process.working("The refund is settled; I am finishing up.")
     return sent

@@ -26,7 +26,6 @@ HandrailCall Keyword
 HandrailCustomer Keyword
 HandrailOwner Keyword
 HandrailCurrency Keyword
-HandrailTitle Keyword
 HandrailDueAt Datetime
 HandrailValue Int
 END

@@ -15,7 +15,17 @@ from handrail.credentials import Credentials
 from handrail.embedded import temporal
 from handrail.embedded.child import Child
 from handrail.embedded.home import Home
-from handrail.embedded.parts import PARTS, PATIENCE_S, TEMPORAL, WAVES, Parts, settings_environment
+from handrail.embedded.introduction import send_events
+from handrail.embedded.parts import (
+    GATEWAY,
+    PARTS,
+    PATIENCE_S,
+    SIMULATORS,
+    TEMPORAL,
+    WAVES,
+    Parts,
+    settings_environment,
+)
 from handrail.embedded.ports import LOOPBACK, Ports
 from handrail.embedded.readiness import Check
 from handrail.embedded.supervisor import Supervisor
@@ -117,9 +127,17 @@ class Stack:
                 for part in started:
                     self.wait_ready(part)
                     self._note(f"{part} is ready")
+            self._introduce()
         except BaseException:
             self.down()
             raise
+
+    def _introduce(self) -> None:
+        """The simulators are told where to send their events, as a company's vendors would be."""
+        if {SIMULATORS, GATEWAY} <= self._chosen:
+            secret = str(self.settings.connector_configs["simulator"]["webhook_secret"])
+            webhook = {"url": f"{self.gateway_url}/v1/events/simulator", "secret": secret}
+            send_events(self.simulators_url, webhook)
 
     def down(self) -> None:
         """Stops all parts: the worker first, so that it finishes what it holds; Temporal last."""
