@@ -5,8 +5,10 @@ Retries: connect errors only, before a byte is sent, at most 2 tries within 200 
 """
 
 import asyncio
+import ssl
 from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import Any, TypeVar, overload
 from urllib.parse import urlsplit
 
@@ -142,7 +144,7 @@ class Http:
             except ConnectorError as failure:
                 span.set_status(trace.StatusCode.ERROR, failure.wire_name())
                 span.set_attribute("error.type", failure.wire_name())
-                failure.message = self._masked(failure.message)
+                failure.message = masked(failure.message, self.secrets())
                 failure.args = (failure.message,)
                 raise
 
@@ -215,8 +217,9 @@ class Http:
             set_status_on_exception=False,
         )
 
-    def _masked(self, text: str) -> str:
-        return masked(text, (*self._secrets, *self._auth.secrets()))
+    def secrets(self) -> list[str]:
+        """What must never be seen outside."""
+        return [*self._secrets, *self._auth.secrets()]
 
 
 def _never_sent(broken: BaseException) -> bool:
@@ -231,12 +234,16 @@ def _never_sent(broken: BaseException) -> bool:
     return isinstance(broken, _NEVER_SENT)
 
 
+@cache
+def _tls() -> ssl.SSLContext:
+    """One for all: reading the certificates takes tens of milliseconds."""
+    return httpx.create_ssl_context()
+
+
 def _transport(connections: int) -> httpx.AsyncBaseTransport:
     def session() -> aiohttp.ClientSession:
         made = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=connections, keepalive_timeout=_KEEP_ALIVE_S, ssl=httpx.create_ssl_context()
-            ),
+            connector=aiohttp.TCPConnector(limit=connections, keepalive_timeout=_KEEP_ALIVE_S, ssl=_tls()),
             cookie_jar=aiohttp.DummyCookieJar(),
         )
         # Hazard: aiohttp 3.14 sends GET, PUT and DELETE again by itself when a kept connection was lost: a write

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from opentelemetry import trace
 
 from connectors.attempts import FRESH_S
-from connectors.effects import Applied, Receipt, Safety, WriteRef
+from connectors.effects import Applied, Receipt, Safety, WriteRef, WriteSpec
 from connectors.errors import (
     Conflict,
     ConnectorError,
@@ -79,6 +79,7 @@ class Sending(Generic[D, T]):
             if (found := await self._find()) is not None:
                 return self._receipt(found, Applied.FOUND)
             self._refuse_blind_resend()
+        self._let_the_forward_write_land()
         try:
             value = await self.write.method(self.connector, self.draft, self.w)
         except ConnectorError as failure:
@@ -97,7 +98,10 @@ class Sending(Generic[D, T]):
         """A failed send: found after all, or the failure as it must be told."""
         unclear = self.w.sent and not isinstance(failure, KeyInFlight)
         perhaps_ours = isinstance(failure, _MAY_BE_OUR_SUCCESS) and self._may_be_applied
-        worth_a_look = unclear or perhaps_ours or isinstance(failure, Duplicate)
+        tells_of_it = isinstance(
+            failure, (Duplicate, Conflict) if self.spec.safety is Safety.CONDITIONAL else Duplicate
+        )
+        worth_a_look = unclear or perhaps_ours or tells_of_it
         if worth_a_look and (found := await self._find()) is not None:
             return self._receipt(found, Applied.FOUND)
         if unclear:
@@ -129,12 +133,25 @@ class Sending(Generic[D, T]):
         if self._wait_s > 0:
             raise self._unknown(f"{self._what}: not to be found yet, which is not absence before {self._wait_s:.1f} s")
 
+    def _let_the_forward_write_land(self) -> None:
+        """An undo that overtakes its write undoes nothing: the write lands afterwards."""
+        if not self.spec.undo_of or self._forward.safety in (Safety.NATIVE_KEY, Safety.LOOK_UP):
+            return
+        seen = self.attempts.get(self.target)
+        wait = (seen.quiet_from or 0.0) - self.attempts.clock() if seen else 0.0
+        if wait > 0:
+            raise Transient(f"{self._what}: what it undoes may still land for {wait:.1f} s", retry_after_s=wait)
+
+    @property
+    def _forward(self) -> WriteSpec:
+        spec: WriteSpec = getattr(type(self.connector), self.spec.undo_of).spec
+        return spec
+
     def _refuse_early_absence(self, value: T) -> None:
         """`Nothing to undo` is true only when what it would undo cannot appear any more."""
         if not self.spec.undo_of or value is not None:
             return
-        forward = getattr(type(self.connector), self.spec.undo_of).spec
-        lag, seen = forward.finder_lag.total_seconds(), self.attempts.get(self.target)
+        lag, seen = self._forward.finder_lag.total_seconds(), self.attempts.get(self.target)
         if seen and seen.quiet_from is None:
             return
         since = seen.quiet_from if seen and seen.quiet_from is not None else self.seen.first

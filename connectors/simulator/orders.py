@@ -6,7 +6,7 @@ from connectors.effects import Safety, Undo, WriteRef, WriteSpec
 from connectors.guard import writes
 from connectors.paths import seg
 from connectors.shapes import or_unknown
-from connectors.simulator.account import KEY_HEADER, Listed, SimulatedSystem
+from connectors.simulator.account import KEY_HEADER, REPLAYED, Listed, SimulatedSystem
 from connectors.writes import Write
 from domain.orders import MarkDraft, Order, OrderStatus
 
@@ -31,6 +31,7 @@ class SimulatedOrders(SimulatedSystem):
         WriteSpec(
             safety=Safety.UPSERT,  # the mark's address is our reference
             key_header=KEY_HEADER,
+            replay_header=REPLAYED,
             finder="find_mark",
             undo=Undo.EXACT,
             undo_by="clear_mark",

@@ -1,0 +1,161 @@
+"""The simulators as a world of the conformance kit: real servers, steered over /admin."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+from connectors.conformance import Fault, Sent
+from connectors.effects import WriteRef
+from connectors.simulator.connector import SimulatorConnector
+from domain.cases import CaseDraft, CaseResolution, CaseState, CustomerNote
+from domain.money import Money
+from domain.orders import MarkDraft
+from domain.payments import RefundOrder
+from tests.running import API_KEY
+
+SECRET = "sim-webhook-secret"
+_KINDS = {
+    Fault.LOST_AFTER: "lost_answer",
+    Fault.ERROR_AFTER: "error_after",
+    Fault.GARBAGE_AFTER: "garbage",
+    Fault.HTML_AFTER: "html",
+    Fault.SHAPE_AFTER: "wrong_shape",
+    Fault.CUT: "cut",
+    Fault.ERROR: "error_before",
+    Fault.SLOW: "slow",
+    Fault.LIMITED: "rate_limited",
+    Fault.REFUSED: "refuse",
+    Fault.REFUSED_200: "refuse_200",
+    Fault.SHAPE: "wrong_shape",
+    Fault.BLIND: "stale",
+}
+_CALLS = {
+    "refund_payment": "refund", "find_refund": "find_refunds", "find_note": "find_notes", "find_mark": "get_order",
+    "find_case": "find_cases", "find_resolution": "get_case", "resolve_case": "update_case",
+    "withdraw_case": "update_case", "find_open_cases": "find_cases",
+}  # fmt: skip
+_AT = "2026-11-01T10:00:00Z"
+_EUR = {"minor": 10_000, "currency": "EUR"}
+_DATASET: dict[str, Any] = {
+    "format": "handrail.dataset/1",
+    "customers": [{"id": "c1", "first_name": "Mia", "last_name": "Novak", "email": "mia@example.com"}],
+    "instruments": [{"id": "i1", "customer_id": "c1", "kind": "card", "label": "card ending 4242"}],
+    "products": [{"id": "p1", "name": "Lamp", "variants": [{"id": "v1", "price": _EUR}]}],
+    "orders": [
+        {
+            "id": "o1",
+            "customer_id": "c1",
+            "status": "delivered",
+            "currency": "EUR",
+            "placed_at": _AT,
+            "delivered_at": _AT,
+            "lines": [{"id": "l1", "product_id": "p1", "variant_id": "v1", "name": "Lamp", "price": _EUR}],
+        }
+    ],
+    "captures": [{"id": "pay1", "order_id": "o1", "instrument_id": "i1", "amount": _EUR, "captured_at": _AT}],
+    "refunds": [],
+    "notes": [],
+    "cases": [],
+}
+
+
+class SimulatorWorld:
+    connector_type = SimulatorConnector
+    faults = frozenset(_KINDS)
+    finder_lag_s = {"refund_payment": 5.0, "add_note": 5.0}
+    key_ttl_s = 86_400.0
+    says_replayed = True
+
+    def __init__(self, base_url: str) -> None:
+        self.base_url = base_url
+        self._admin = httpx.AsyncClient(base_url=f"{base_url}/admin", timeout=10)
+
+    async def reset(self) -> None:
+        await self._put("/dataset", _DATASET)
+        await self._put("/settings", {"key_ttl_s": 86_400, "finder_lag_s": 0})
+        await self._admin.delete("/faults")
+        await self._admin.delete("/log")
+
+    async def close(self) -> None:
+        await self._admin.aclose()
+
+    def connect(self, clock: Callable[[], float], **config: Any) -> SimulatorConnector:
+        given = {"base_url": self.base_url, "api_key": API_KEY, **config}
+        return SimulatorConnector(SimulatorConnector.config_type().model_validate(given), clock=clock)  # type: ignore[arg-type]
+
+    async def draft(self, operation: str) -> Any:
+        if operation == "resolve_case":
+            case = await self._post("/cases", {"subject": "Lamp", "customer_id": "c1", "reference": "another"})
+            return CaseResolution(case_id=case["id"], state=CaseState.RESOLVED, comment="Refunded.")
+        money = Money(minor=100, currency="EUR")
+        return {
+            "refund_payment": RefundOrder(
+                payment_id="pay1", order_id="o1", amount=money, instrument_id="i1", reason="broken"
+            ),
+            "add_note": CustomerNote(customer_id="c1", text="Called about the lamp."),
+            "set_mark": MarkDraft(order_id="o1", kind="refund_pending", note="by conformance"),
+            "open_case": CaseDraft(subject="Lamp broken", customer_id="c1", order_id="o1", body="It does not shine."),
+        }[operation]
+
+    async def play(
+        self, operation: str, fault: Fault, *, times: int = 1, seconds: float = 0, as_date: bool = False
+    ) -> None:
+        body = {"operation": _CALLS.get(operation, operation), "kind": _KINDS[fault], "times": times}
+        body |= {"delay_ms": seconds * 1_000, "retry_after_s": seconds}
+        (await self._admin.post("/faults", json=body)).raise_for_status()
+
+    async def applied(self, operation: str, ref: WriteRef) -> int:
+        data = (await self._admin.get("/dataset")).json()
+        comments = [comment for case in data["cases"] for comment in case.get("comments", [])]
+        there = {
+            "refund_payment": data["refunds"],
+            "add_note": data["notes"],
+            "set_mark": [mark for order in data["orders"] for mark in order["marks"]],
+            "open_case": [case for case in data["cases"] if case["state"] != "withdrawn"],
+            "resolve_case": comments,
+        }[operation]
+        return len([thing for thing in there if thing.get("reference") == ref.value])
+
+    async def sent(self, operation: str) -> list[Sent]:
+        log = (await self._admin.get("/log")).json()
+        entries = log["data"] if isinstance(log, dict) else log
+        name = _CALLS.get(operation, operation)
+        return [Sent(name, e["key"], e["path"], json.dumps(e["body"])) for e in entries if e["operation"] == name]
+
+    async def forget_keys(self) -> None:
+        await self._put("/settings", {"key_ttl_s": 0})
+
+    async def lag(self, seconds: float) -> None:
+        await self._put("/settings", {"finder_lag_s": seconds * 1_000})
+
+    async def crowd(self, operation: str) -> None:
+        """The simulators' finders filter and have no pages; strangers are other references."""
+        connector = self.connect(lambda: 0.0)
+        for n in range(3):
+            await getattr(connector, operation)(
+                await self.draft(operation), WriteRef(run=f"stranger/{id(connector)}", step=operation, n=n + 1)
+            )
+        await connector.aclose()
+
+    async def moved_to(self) -> int:
+        raise NotImplementedError("The simulators never point elsewhere.")
+
+    async def event(self, now_s: float) -> tuple[bytes, dict[str, str]]:
+        refund = {"id": "refund-1", "reference": "t/w/refund/1", "state": "settled"}
+        body = json.dumps({"id": "evt-1", "type": "refund.settled", "created_at": _AT, "data": refund}).encode()
+        sign = hmac.new(SECRET.encode(), f"{int(now_s)}.".encode() + body, hashlib.sha256).hexdigest()
+        return body, {"Simulator-Signature": f"t={int(now_s)},v1={sign}"}
+
+    async def _put(self, path: str, body: Any) -> None:
+        answer = await self._admin.put(path, json=body)
+        assert answer.is_success, answer.text
+
+    async def _post(self, path: str, body: Any) -> Any:
+        headers = {"Authorization": f"Bearer {API_KEY}", "Idempotency-Key": f"draft-{id(body)}"}
+        answer = await self._admin.post(f"{self.base_url}{path}", json=body, headers=headers)
+        assert answer.is_success, answer.text
+        return answer.json()
