@@ -11,6 +11,8 @@ import sys
 
 import pytest
 
+pytest_plugins = ["tests.desk.plugin"]
+
 _SESSION = pytest.StashKey[pytest.Session]()
 
 
