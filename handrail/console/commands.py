@@ -7,10 +7,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from domain.commands import Outcome, RepairAction
-from handrail.console import words
+from handrail.console import times, words
 from handrail.console.desk import desk, session
 from handrail.console.forms import Form, read_form
-from handrail.console.item import Banner, read_item, show
+from handrail.console.item import Banner, Item, read_item, show
 from handrail.console.permits import scope_of
 from handrail.gateway.scopes import demand
 from handrail.rail import BadArguments, NotAllowed, OtherArguments, Refused, Unavailable, UnknownCommand
@@ -40,16 +40,20 @@ async def give_command(request: Request) -> Response:
         item = await read_item(rail, who.actor, reference)
         typed = form.get("note") or form.get("reason") or form.get("text")
         status = getattr(problem, "status", 422)
-        return show(request, who, item, banner=_banner(problem), status=status, typed=typed)
+        return show(request, who, item, banner=_banner(problem, item), status=status, typed=typed)
     said = body.get("outcome") or body.get("action") or command
     here = request.app.url_path_for("item", reference=reference)
     return RedirectResponse(f"{here}?done={said}", status_code=303)
 
 
-def _banner(problem: Exception) -> Banner:
+def _banner(problem: Exception, item: Item) -> Banner:
     match problem:
         case Refused():
-            return Banner("ask", "Not done: this has changed.", f"{problem} You see how it stands now.")
+            return Banner(
+                "ask",
+                "Not done: this has changed.",
+                " ".join(filter(None, [_decision(item), str(problem), "You see how it stands now."])),
+            )
         case Unavailable():
             return Banner("bad", "Not reachable just now.", f"{problem} Try again in a moment; nothing is lost.")
         case BadArguments():
@@ -57,6 +61,15 @@ def _banner(problem: Exception) -> Banner:
             return Banner("bad", "Not done.", wrong or str(problem))
         case _:
             return Banner("bad", "Not done.", str(problem))
+
+
+def _decision(item: Item) -> str:
+    """By whom it was decided meanwhile, when the record may be read and says so."""
+    decided = item.history.decision if item.history and not item.packet.gate else None
+    if decided is None:
+        return ""
+    outcome = words.status(str(decided.body["outcome"])).lower()
+    return f"Already decided: {outcome} by {decided.actor.name or decided.actor.id}, {times.age(decided.at)}."
 
 
 def _decide(form: Form) -> dict[str, Any]:

@@ -8,42 +8,26 @@ import json
 import math
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
-from domain.evidence import Authority, EventType, PolicyTrace, Who
-from domain.values import Value
+from domain.evidence import EventType
 from handrail.console import times, words
+from handrail.console.recorded import Recorded, told
 
 WIDTH = 1_000
 """Of the axis, in units of the drawing."""
 NARROWEST = 6
 
-_OPENS = {EventType.INTENT, EventType.WAITING}
 _TONES = {
-    EventType.RECEIPT: "good",
-    EventType.FAILED: "bad",
-    EventType.UNDONE: "bad",
-    EventType.WAITING: "ask",
-    EventType.COMMANDED: "ask",
-    EventType.CLOSED: "good",
-    EventType.INTENT: "busy",
+    "receipt": "good",
+    "failed": "bad",
+    "undone": "bad",
+    "waiting": "ask",
+    "commanded": "ask",
+    "intent": "busy",
 }
-
-
-class Recorded(Value):
-    """An event as `Rail.history` gives it: a part of `domain.evidence.Event`."""
-
-    seq: int
-    at: datetime
-    type: str
-    step: str = ""
-    attempt: int = 0
-    actor: Who = Who(kind="system", id="")
-    authority: Authority = Authority()
-    policy: PolicyTrace | None = None
-    body: dict[str, Any] = {}
-    hash: str = ""
+_ENDS_WRITE = {"receipt", "failed", "undone", "intent"}
 
 
 @dataclass(frozen=True)
@@ -65,28 +49,48 @@ class Bar:
 @dataclass(frozen=True)
 class Waterfall:
     bars: list[Bar]
+    events: int
     ok: bool
     problems: list[str]
     head: str
     lasted: str
 
+    @property
+    def decision(self) -> Recorded | None:
+        """The last decision of a person."""
+        made = [bar.event for bar in self.bars if bar.event.type == EventType.COMMANDED and bar.event.ends_waiting]
+        return made[-1] if made else None
+
 
 def waterfall(history: dict[str, Any], now: datetime) -> Waterfall:
-    """From `{"reference", "events": [...], "verified": {"ok", "problems"}}`."""
-    events = sorted((Recorded.model_validate(e) for e in history.get("events", [])), key=lambda e: e.seq)
+    """From `{"reference", "events": [...], "verified": {"ok", "problems"}}`. What is not over lasts until `now`."""
+    recorded = sorted((Recorded.model_validate(e) for e in history.get("events", [])), key=lambda e: e.seq)
+    events = _readings_together(recorded)
     verified = history.get("verified") or {}
     over = not events or any(e.type == EventType.CLOSED for e in events)
     moments = [e.at for e in events] + ([] if over else [max(now, events[-1].at)])
     places = _places(moments)
-    bars = [_bar(events, moments, places, i) for i in range(len(events))]
-    total = (moments[-1] - moments[0]).total_seconds() if events else 0.0
     return Waterfall(
-        bars=bars,
+        bars=[_bar(events, moments, places, i) for i in range(len(events))],
+        events=len(recorded),
         ok=bool(verified.get("ok")),
-        problems=[_problem(p) for p in verified.get("problems", [])],
-        head=events[-1].hash if events else "",
-        lasted=times.span(max(0.0, total)),
+        problems=[str(problem) for problem in verified.get("problems", [])],
+        head=recorded[-1].hash if recorded else "",
+        lasted=times.span(max(0.0, (moments[-1] - moments[0]).total_seconds())) if moments else "",
     )
+
+
+def _readings_together(events: list[Recorded]) -> list[Recorded]:
+    """Facts that were read in one go become one row; the bodies stay complete."""
+    rows: list[Recorded] = []
+    for (kind, step), group in groupby(events, key=lambda e: (e.type, e.step)):
+        together = list(group)
+        if kind != EventType.SEEN or not step or len(together) == 1:
+            rows += together
+            continue
+        body = {"fact": [e.body.get("fact", "") for e in together], "facts": [e.body for e in together]}
+        rows.append(together[0].model_copy(update={"body": body, "hash": together[-1].hash}))
+    return rows
 
 
 def _places(at: list[datetime]) -> list[int]:
@@ -105,7 +109,7 @@ def _places(at: list[datetime]) -> list[int]:
 def _bar(events: list[Recorded], moments: list[datetime], places: list[int], i: int) -> Bar:
     event, end = events[i], _end(events, i, len(moments) - 1)
     seconds = (moments[end] - event.at).total_seconds()
-    headline, detail = _told(event)
+    headline, detail = told(event)
     return Bar(
         event=event,
         left=places[i],
@@ -122,23 +126,13 @@ def _bar(events: list[Recorded], moments: list[datetime], places: list[int], i: 
 def _end(events: list[Recorded], i: int, last: int) -> int:
     """The moment that ended what event `i` began; `i` itself for a moment; `last` while it goes on."""
     event = events[i]
-    reminder = event.body.get("reminded") or event.body.get("escalated_to")
-    if event.type not in _OPENS or reminder:
-        return i
-    for j in range(i + 1, len(events)):
-        later = events[j]
-        if event.type == EventType.WAITING and _ends_waiting(later):
-            return j
-        same = (later.step, later.attempt) == (event.step, event.attempt)
-        if event.type == EventType.INTENT and same and later.type in {"receipt", "failed", "undone"}:
-            return j
-    return last
-
-
-def _ends_waiting(event: Recorded) -> bool:
-    body = event.body
-    decided = body.get("outcome") in {"approve", "reject"} and not body.get("refused")
-    return event.type == EventType.CLOSED or (event.type == EventType.COMMANDED and decided)
+    later = range(i + 1, len(events))
+    if event.type == EventType.WAITING and not event.reminds:
+        return next((j for j in later if events[j].ends_waiting), last)
+    if event.type == EventType.INTENT:
+        ends = (j for j in later if events[j].type in _ENDS_WRITE and events[j].same_write(event))
+        return next(ends, last)
+    return i
 
 
 def _tone(event: Recorded) -> str:
@@ -146,78 +140,4 @@ def _tone(event: Recorded) -> str:
         return words.tone(str(event.body.get("status", "done")))
     if event.type == EventType.DECIDED and event.policy and event.policy.decision == "deny":
         return "bad"
-    return next((tone for kind, tone in _TONES.items() if kind == event.type), "quiet")
-
-
-def _told(event: Recorded) -> tuple[str, str]:
-    """A headline and one line below it. Bodies differ between versions, so nothing in them is taken for granted."""
-    step, body = words.plain(event.step), event.body
-    text = _first(body, "text", "say", "error", "note", "summary", "reason")
-    match event.type:
-        case EventType.CALLED:
-            return f"Called {_first(body, 'tool', 'name') or step}".strip(), text
-        case EventType.SEEN:
-            what = _first(body, "fact", "name")
-            return (f"Read {words.plain(what).lower()}" if what else "Read the facts"), _seen(body) or text
-        case EventType.DECIDED:
-            return words.decision(event.policy.decision if event.policy else ""), text or _rules(event)
-        case EventType.SAID:
-            return "Told the caller", text
-        case EventType.INTENT:
-            return f"Start: {step}", _first(body, "key", "ref") or text
-        case EventType.RECEIPT:
-            return f"Done: {step}", _first(body, "external_id", "id", "receipt", "key") or text
-        case EventType.FAILED:
-            return f"Failed: {step}", text
-        case EventType.UNDONE:
-            return f"Undone: {step}", text
-        case EventType.WAITING:
-            return _waits(body), text or _first(body, "for", "roles")
-        case EventType.COMMANDED:
-            return _commanded(body) or step, text
-        case EventType.CLOSED:
-            return f"Closed: {words.status(_first(body, 'status', 'outcome'))}", text
-        case EventType.VERIFIED:
-            level, method = _first(body, "level"), words.plain(_first(body, "method", "by")).lower()
-            return f"Verified to level {level}", f"by {method}" if method else text
-        case _:
-            return f"{words.plain(event.type)} {step}".strip(), text
-
-
-def _first(body: dict[str, Any], *names: str) -> str:
-    return next((words.shown(body[name]) for name in names if body.get(name)), "")
-
-
-def _waits(body: dict[str, Any]) -> str:
-    if body.get("escalated_to"):
-        return f"Escalated to {words.shown(body['escalated_to'])}"
-    if body.get("reminded"):
-        return f"Reminded {words.shown(body['reminded'])}"
-    return "Waits for a decision" if body.get("gate") else "Waits"
-
-
-def _commanded(body: dict[str, Any]) -> str:
-    """`Approved`; `Refused: claim` for a command that was not legal."""
-    done = words.status(_first(body, "outcome")) or words.plain(_first(body, "action", "command", "name"))
-    return f"Refused: {done.lower()}" if body.get("refused") else done
-
-
-def _seen(body: dict[str, Any]) -> str:
-    """`from orders, version 7`; the names when several facts are in one event."""
-    if body.get("source"):
-        version = _first(body, "version")
-        return f"from {_first(body, 'source')}{f', version {version}' if version else ''}"
-    facts = body.get("facts")
-    if isinstance(facts, dict):
-        return ", ".join(facts)
-    if isinstance(facts, list):
-        return ", ".join(str(f.get("name", f)) if isinstance(f, dict) else str(f) for f in facts)
-    return ""
-
-
-def _rules(event: Recorded) -> str:
-    return ", ".join(event.policy.rules) if event.policy else ""
-
-
-def _problem(problem: Any) -> str:
-    return str(problem.get("text", problem)) if isinstance(problem, dict) else str(problem)
+    return _TONES.get(event.type, "quiet")

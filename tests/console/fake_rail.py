@@ -25,7 +25,6 @@ SAY = {
 class Run:
     packet: Packet
     events: list[dict[str, Any]]
-    decided_by: str = ""
     revision: int = 1
     tasks: list[asyncio.TimerHandle] = field(default_factory=list)
 
@@ -98,8 +97,8 @@ class FakeRail(Rail):
     def _judge(self, run: Run, actor: Actor, decision: Decide) -> None:
         gate = run.packet.gate
         if gate is None:
-            who = run.decided_by or "nobody; the gate is closed"
-            raise Refused(f"Already decided by {who}.", "gate.decided", self._answer(run))
+            text = f"Nothing to decide: {run.packet.reference} is {run.packet.status}."
+            raise Refused(text, "gate.decided", self._answer(run))
         if decision.digest != gate.digest:
             raise Refused("The effect has changed since you saw it.", "gate.stale", self._answer(run))
         if actor.id == gate.requester:
@@ -111,7 +110,6 @@ class FakeRail(Rail):
         if body["outcome"] == "request_info":
             note = PacketNote(at=ago(), author=actor.label, text=body["note"])
             return await self.change(packet.reference, notes=[*packet.notes, note])
-        run.decided_by = actor.name or actor.id
         approve = body["outcome"] == "approve"
         self._record(run, actor, "commanded", {"command": "decide", "outcome": body["outcome"], "note": body["note"]})
         if approve and gate.approvals_needed > len(gate.approvals) + 1:

@@ -59,7 +59,7 @@ async def lost_race(
     await decide_elsewhere()
     await approve_with_keyboard(page)
     await expect(page.locator("#banner")).to_contain_text("Not done: this has changed.")
-    await expect(page.locator("#banner")).to_contain_text("lready decided")
+    await expect(page.locator("#banner")).to_contain_text("Already decided: approved by")
     await expect(page.locator("[data-gate]")).to_have_count(0)
 
 

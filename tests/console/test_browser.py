@@ -36,7 +36,7 @@ async def test_a_supervisor_approves_with_the_keyboard_and_sees_it_done_without_
 
 async def test_who_loses_the_race_is_told_by_whom_it_was_decided_and_changes_nothing(stand: Stand, page: Page) -> None:
     await lost_race(page, stand.url, "token-kim", BIG, lambda: approve_as_lee(stand))
-    await expect(page.locator("#banner")).to_contain_text("Already decided by Lee Park")
+    await expect(page.locator("#banner")).to_contain_text("Already decided: approved by Lee Park")
     assert [who for who, *_ in stand.rail.commands] == ["supervisor-lee"]
 
 

@@ -22,10 +22,10 @@ def drawn(*events: dict[str, Any], now_s: float = 10_000) -> Any:
 def test_a_write_spans_from_its_intent_to_its_own_receipt() -> None:
     picture = drawn(
         event(1, 0, "called", body={"tool": "refund_order"}),
-        event(2, 1, "intent", step="refund", attempt=1),
-        event(3, 3, "failed", step="refund", attempt=1, body={"error": "billing: 503"}),
-        event(4, 4, "intent", step="refund", attempt=2),
-        event(5, 4.5, "receipt", step="refund", attempt=2, body={"external_id": "re_1"}),
+        event(2, 1, "intent", step="refund", attempt=1, body={"ref": "t:r/refund/1", "key": "k-1"}),
+        event(3, 3, "failed", step="refund", body={"error": "billing: 503"}),
+        event(4, 4, "intent", step="refund", attempt=2, body={"ref": "t:r/refund/1", "key": "k-1"}),
+        event(5, 4.5, "receipt", step="refund/1", body={"ref": "t:r/refund/1", "external_id": "re_1"}),
         event(6, 5, "closed", body={"status": "done"}),
     )
     bars = {bar.event.seq: bar for bar in picture.bars}
@@ -79,3 +79,30 @@ def test_a_refused_command_does_not_end_the_waiting_and_says_that_it_was_refused
         "Rejected",
     ]
     assert picture.bars[0].lasted == "4 min"
+
+
+def test_writes_side_by_side_each_end_with_their_own_receipt() -> None:
+    picture = drawn(
+        event(1, 0, "intent", step="refund", body={"ref": "t:r/refund/1"}),
+        event(2, 1, "intent", step="refund", body={"ref": "t:r/refund/2"}),
+        event(3, 3, "receipt", step="refund/2", body={"ref": "t:r/refund/2", "read_back_at": "2026-11-20T09:00:03Z"}),
+        event(4, 7, "receipt", step="refund/1", body={"ref": "t:r/refund/1", "outcome": "found"}),
+    )
+    assert [bar.lasted for bar in picture.bars] == ["7.0 s", "2.0 s", "", ""]
+    assert [(bar.headline, bar.detail) for bar in picture.bars][2:] == [
+        ("Done: Refund 2", "read back"),
+        ("Done: Refund", "found"),
+    ]
+
+
+def test_facts_that_are_read_in_one_go_are_one_row_with_every_source() -> None:
+    picture = drawn(
+        event(1, 0, "seen", step="look/1", body={"fact": "order 4821", "source": "orders", "digest": "d1"}),
+        event(2, 0, "seen", step="look/1", body={"fact": "customer C-1", "source": "crm", "digest": "d2"}),
+        event(3, 9, "seen", step="look/2", body={"fact": "order 4821", "source": "orders", "version": "2"}),
+    )
+    assert [bar.headline for bar in picture.bars] == ["Read order 4821, customer C-1", "Read order 4821"]
+    assert picture.bars[1].detail == "from orders, version 2"
+    assert picture.events == 3
+    for told in ("orders", "crm", "d1", "d2"):
+        assert told in picture.bars[0].body
