@@ -98,10 +98,8 @@ class Sending(Generic[D, T]):
         """A failed send: found after all, or the failure as it must be told."""
         unclear = self.w.sent and not isinstance(failure, KeyInFlight)
         perhaps_ours = isinstance(failure, _MAY_BE_OUR_SUCCESS) and self._may_be_applied
-        tells_of_it = isinstance(
-            failure, (Duplicate, Conflict) if self.spec.safety is Safety.CONDITIONAL else Duplicate
-        )
-        worth_a_look = unclear or perhaps_ours or tells_of_it
+        another_won = isinstance(failure, Conflict) and self.spec.safety is Safety.CONDITIONAL
+        worth_a_look = unclear or perhaps_ours or another_won or isinstance(failure, Duplicate)
         if worth_a_look and (found := await self._find()) is not None:
             return self._receipt(found, Applied.FOUND)
         if unclear:

@@ -70,6 +70,8 @@ class World(Protocol):
     finder_lag_s: dict[str, float]
     """Per writing operation: for how long the vendor's finder may not see it. Missing: it does not lag."""
 
+    secret: str
+    """The credential that `connect` uses."""
     key_ttl_s: float
     """How long the vendor really remembers a key."""
     says_replayed: bool

@@ -146,10 +146,7 @@ class _Leaky(NoAuth):
 class LeaksItsSecret(KeyedAcme):
     def __init__(self, config: Any, **how: Any) -> None:
         super().__init__(config, **how)
-        self.http = Http(
-            config.base_url, system="acme", auth=_Leaky(), classify=self.classify, secrets=["other-secret"]
-        )
-        self.http.secrets = lambda: ["nothing-of-it"]  # type: ignore[method-assign]
+        self.http = Http(config.base_url, system="acme", auth=_Leaky(), classify=self.classify)
 
 
 class HasOpenConfig(Connector[OpenConfig]):
@@ -194,6 +191,7 @@ class TakesItsTime(KeyedAcme):
     def __init__(self, config: Any, **how: Any) -> None:
         super().__init__(config, **how)
         self.http.total_s = 60.0
+        self.http._client.timeout = 60.0
 
 
 class WritesUnguarded(KeyedAcme):

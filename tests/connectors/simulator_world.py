@@ -67,6 +67,7 @@ class SimulatorWorld:
     connector_type = SimulatorConnector
     faults = frozenset(_KINDS)
     finder_lag_s = {"refund_payment": 5.0, "add_note": 5.0}
+    secret = API_KEY
     key_ttl_s = 86_400.0
     says_replayed = True
 

@@ -1,7 +1,7 @@
 """A small vendor over real HTTP that can be as awkward as real ones: the world in which the kit itself is tested.
 
-It keeps things: `POST /things`, `PUT /things/by/{reference}`, `GET /things?reference=&cursor=`, `POST /things/{id}/cancel`,
-and a sheet: `PATCH /sheet` (If-Match).
+It keeps things: `POST /things`, `PUT /things/by/{reference}`, `GET /things?reference=&cursor=`,
+`POST /things/{id}/cancel`; and a sheet: `PATCH /sheet` (If-Match).
 """
 
 import asyncio
@@ -48,6 +48,7 @@ class Vendor:
     """One vendor as a world of the kit; `operation` in its methods is the connector's."""
 
     faults = frozenset(Fault) - {Fault.SHAPE, Fault.NEW_WORD}
+    secret = KEY
     key_ttl_s = 7_200.0
     says_replayed = True
 
