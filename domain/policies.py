@@ -4,6 +4,7 @@ Amounts are minor units of each currency in `currencies`, at face value. Duratio
 """
 
 from datetime import timedelta
+from typing import ClassVar, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
@@ -18,8 +19,17 @@ class PolicyBase(Value):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    name: ClassVar[str] = ""
+    """The document's name and file: a process declares its policy by the class."""
+
     policy: str
     version: str
+
+    @model_validator(mode="after")
+    def _is_its_own(self) -> Self:
+        if self.policy != self.name:
+            raise ValueError(f"policy: this document says that it is {self.policy!r}; {self.name!r} is wanted here.")
+        return self
 
     @property
     def digest(self) -> str:
@@ -51,34 +61,25 @@ class GateClock(Value):
     expires_after: timedelta = timedelta(hours=48)
 
 
-class RefundPolicy(PolicyBase):
+class AuthorityPolicy(PolicyBase):
+    """Limits that every process with money has: who may do how much, on whose word."""
+
     currencies: list[str] = Field(min_length=1)
-    statuses: list[str] = Field(min_length=1)
-    """Order statuses in which money may go back."""
-    window_days: int = Field(ge=0)
-    """Counted from delivery (from placement when there is no delivery date)."""
-    reasons: list[str] = Field(min_length=1)
-    tender_order: list[str] = ["card", "wallet", "stored_value", "unknown"]
-    """Which captures are refunded first."""
-    to_stored_value: bool = True
-    """May the caller choose stored value in place of the original instrument?"""
     assurance: list[AssuranceBand]
     payee_change_level: int = Field(default=2, ge=0, le=4)
     """Assurance needed when money goes to another instrument than the one that paid."""
     confirm_above: ByKind
+    """Above this amount the caller confirms the exact effect; -1: always."""
     auto_up_to: ByKind
     """Up to this amount this kind of actor needs no approval."""
     approval: list[ApprovalBand]
     per_action: ByKind
     """Never more than this in one action, approved or not."""
-    customer_day: int
-    ai_agent_hour: int
-    ai_agent_hour_count: int
     gate: GateClock = GateClock()
     confirmation_expires_after: timedelta = timedelta(minutes=30)
 
     @model_validator(mode="after")
-    def _complete(self) -> "RefundPolicy":
+    def _complete(self) -> Self:
         for name, bands in (("assurance", self.assurance), ("approval", self.approval)):
             tops = [band.up_to for band in bands]
             if not tops or tops[-1] is not None:
@@ -89,13 +90,29 @@ class RefundPolicy(PolicyBase):
         return self
 
 
+class RefundPolicy(AuthorityPolicy):
+    name: ClassVar[str] = "refund"
+
+    statuses: list[str] = Field(min_length=1)
+    """Order statuses in which money may go back."""
+    window_days: int = Field(ge=0)
+    """Counted from delivery (from placement when there is no delivery date)."""
+    reasons: list[str] = Field(min_length=1)
+    tender_order: list[str] = ["card", "wallet", "stored_value", "unknown"]
+    """Which captures are refunded first."""
+    to_stored_value: bool = True
+    """May the caller choose stored value in place of the original instrument?"""
+    customer_day: int
+    ai_agent_hour: int
+    ai_agent_hour_count: int
+
+
 class VerificationPolicy(PolicyBase):
     """How a caller is verified by facts on record."""
+
+    name: ClassVar[str] = "verify_caller"
 
     max_failures: int = Field(ge=1)
     lock_for: timedelta
     valid_for: timedelta
     level: int = Field(default=1, ge=1, le=4)
-
-
-POLICIES: dict[str, type[PolicyBase]] = {"refund": RefundPolicy, "verify_caller": VerificationPolicy}

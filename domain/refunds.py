@@ -7,7 +7,6 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from domain.answers import Effect, Missing, MoneyMove
-from domain.assurance import Assurance
 from domain.calls import Actor
 from domain.cases import Case
 from domain.customers import Customer, Instrument, InstrumentKind
@@ -16,19 +15,16 @@ from domain.money import Money, total
 from domain.orders import Order, OrderLine
 from domain.payments import Payment
 from domain.policies import RefundPolicy
+from domain.standing import Standing, approved, assured, confirmed, needs_caller, within_cap
 from domain.values import Value, digest
 from domain.verdicts import (
     Allow,
-    AskApproval,
-    AskConfirmation,
     AskInput,
-    AskVerification,
     Deny,
     Verdict,
 )
 
 NO_WAY_BACK = "Money that has left cannot be called back."
-METHODS = {1: ["email", "name_and_postal_code"], 2: ["one_time_code", "attested"], 3: ["app", "attested"]}
 
 
 class PayTo(StrEnum):
@@ -98,17 +94,6 @@ class Ruled(Value):
     """Digest of effect + facts + policy version."""
 
 
-class Standing(Value):
-    """Who asks, how sure we are of the caller, and what was said yes to."""
-
-    actor: Actor
-    assurance: Assurance | None = None
-    confirmed: list[str] = []
-    """Digests of effects that the caller confirmed."""
-    approved: list[str] = []
-    """Digests of gates that people approved."""
-
-
 def rule_refund(ask: RefundRequest, seen: RefundFacts, policy: RefundPolicy, standing: Standing, at: datetime) -> Ruled:
     """The whole judgement: who asks, what it would be, whether it may happen."""
     first = needs_caller(standing, at) or (seen.order and _owned(seen.order, standing))
@@ -119,14 +104,6 @@ def rule_refund(ask: RefundRequest, seen: RefundFacts, policy: RefundPolicy, sta
         return Ruled(verdict=plan)
     basis = digest([plan.effect.digest, seen.basis(), policy.digest])
     return Ruled(verdict=judge_refund(plan, ask, seen, policy, standing, basis, at), plan=plan, basis=basis)
-
-
-def needs_caller(standing: Standing, at: datetime) -> AskVerification | None:
-    """Before anything about an order is told, somebody must be verified."""
-    seen = standing.assurance
-    if seen and seen.customer_id and seen.vouches_for(seen.customer_id, 1, at):
-        return None
-    return AskVerification(rule="caller.unknown", text="The caller is not verified yet.", level=1, methods=METHODS[1])
 
 
 def plan_refund(
@@ -164,21 +141,27 @@ def judge_refund(
     at: datetime,
 ) -> Verdict:
     """Whether it may happen now. `gate`: the digest that an approval must carry. The first rule that speaks wins."""
-    order, amount = seen.order, plan.amount
+    order, amount, effect = seen.order, plan.amount, plan.effect
     assert order is not None
     return (
         _in_order(ask, order, policy, at)
-        or _within_caps(order, amount, policy, standing.actor)
-        or _assured(plan, seen, policy, standing, at)
-        or _confirmed(plan, policy, standing)
-        or _approved(plan, policy, standing, gate)
+        or within_cap(amount, policy, standing.actor, "refund")
+        or assured(
+            amount, plan.customer_id, policy, standing, at, other_payee=_other_payee(plan, seen), process="refund"
+        )
+        or confirmed(amount, effect.digest, effect.summary, policy, standing, "refund")
+        or approved(amount, gate, policy, standing, "refund")
         or Allow(rules=["refund.window", "refund.caps", "refund.assurance", "refund.confirmation", "refund.approval"])
     )
 
 
+def _other_payee(plan: RefundPlan, seen: RefundFacts) -> bool:
+    paid_by = {payment.id: payment.instrument.id for payment in seen.payments}
+    return any(paid_by.get(move.payment) != move.target for move in plan.effect.moves)
+
+
 def _owned(order: Order, standing: Standing) -> Deny | None:
-    caller = standing.assurance.customer_id if standing.assurance else ""
-    if order.customer_id == caller:
+    if order.customer_id == standing.customer_id:
         return None
     return Deny(rule="refund.owner", text=f"Order {order.id} does not belong to the verified caller.")
 
@@ -199,50 +182,6 @@ def _in_order(ask: RefundRequest, order: Order, policy: RefundPolicy, at: dateti
         )
         return Deny(rule="refund.window", text=text)
     return None
-
-
-def _within_caps(order: Order, amount: Money, policy: RefundPolicy, actor: Actor) -> Deny | None:
-    if order.currency not in policy.currencies:
-        text = f"No limits are set for refunds in {order.currency}; a person with finance rights must handle it."
-        return Deny(rule="refund.currency", text=text)
-    cap = Money(minor=policy.per_action.get(actor.kind, 0), currency=order.currency)
-    if cap < amount:
-        text = f"At most {cap} can be refunded at once by this kind of agent; {amount} was asked for."
-        return Deny(rule="refund.per_action", text=text)
-    return None
-
-
-def _assured(
-    plan: RefundPlan, seen: RefundFacts, policy: RefundPolicy, standing: Standing, at: datetime
-) -> AskVerification | None:
-    level = next(b.level for b in policy.assurance if b.up_to is None or plan.amount.minor <= b.up_to)
-    rule, what = "refund.assurance", str(plan.amount)
-    paid_by = {p.id: p.instrument.id for p in seen.payments}
-    if (
-        any(paid_by.get(move.payment) != move.target for move in plan.effect.moves)
-        and policy.payee_change_level > level
-    ):
-        level, rule, what = policy.payee_change_level, "refund.payee_change", "a refund to another instrument"
-    if standing.assurance and standing.assurance.vouches_for(plan.customer_id, level, at):
-        return None
-    text = f"For {what} the caller must be verified at level {level}."
-    return AskVerification(rule=rule, text=text, level=level, methods=METHODS.get(level, ["attested"]))
-
-
-def _confirmed(plan: RefundPlan, policy: RefundPolicy, standing: Standing) -> AskConfirmation | None:
-    limit = policy.confirm_above.get(standing.actor.kind, 0)
-    if plan.amount.minor <= limit or plan.effect.digest in standing.confirmed:
-        return None
-    return AskConfirmation(rule="refund.confirmation", text=f"{plan.effect.summary} Shall I go ahead?")
-
-
-def _approved(plan: RefundPlan, policy: RefundPolicy, standing: Standing, gate: str) -> AskApproval | None:
-    limit = Money(minor=policy.auto_up_to.get(standing.actor.kind, 0), currency=plan.amount.currency)
-    if plan.amount <= limit or gate in standing.approved:
-        return None
-    band = next(b for b in policy.approval if b.up_to is None or plan.amount.minor <= b.up_to)
-    text = f"Refunds above {limit} by this kind of agent need {band.approvers} approval by {' or '.join(band.roles)}."
-    return AskApproval(rule="refund.approval", text=text, roles=band.roles, approvers=band.approvers)
 
 
 def _amount(ask: RefundRequest, order: Order, payments: list[Payment]) -> Money | AskInput:

@@ -7,7 +7,8 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from domain.policies import POLICIES
+from domain.policies import PolicyBase
+from workflows._catalog import policies
 
 
 class BadPolicy(Exception):
@@ -20,19 +21,20 @@ class Shelf:
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder or Path(str(files("policies")))
+        self._models = policies()
         self._good: dict[str, tuple[int, dict[str, Any]]] = {}
 
     def read(self, policy: str) -> dict[str, Any]:
         """Raises KeyError naming the policies that there are; BadPolicy when there is no good document at all."""
-        if policy not in POLICIES:
-            raise KeyError(f"{policy} is no policy; there are: {', '.join(sorted(POLICIES))}.")
+        if policy not in self._models:
+            raise KeyError(f"{policy} is no policy; there are: {', '.join(sorted(self._models))}.")
         file = self._folder / f"{policy}.yaml"
         changed = file.stat().st_mtime_ns
         known = self._good.get(policy)
         if known and known[0] == changed:
             return known[1]
         try:
-            document = load(file)
+            document = load(file, self._models[policy])
         except BadPolicy:
             if known is None:
                 raise
@@ -41,11 +43,11 @@ class Shelf:
         return document
 
 
-def load(file: Path) -> dict[str, Any]:
+def load(file: Path, shape: type[PolicyBase]) -> dict[str, Any]:
     """The document as JSON, its defaults filled in. Raises BadPolicy."""
     try:
         raw = yaml.safe_load(file.read_text())
-        model = POLICIES[file.stem].model_validate(raw)
+        model = shape.model_validate(raw)
     except ValidationError as wrong:
         errors = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'document'}: {e['msg']}" for e in wrong.errors())
         raise BadPolicy(f"{file.name}: {errors}") from wrong

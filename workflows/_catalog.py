@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from domain.calls import ToolCall
+from domain.policies import PolicyBase
 from domain.values import Value, canonical
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: can be read aloud
@@ -69,6 +70,12 @@ def tools() -> dict[str, Tool]:
 def processes() -> list[type[Any]]:
     """Every workflow class, for the worker."""
     return list({id(tool.process): tool.process for tool in tools().values()}.values())
+
+
+def policies() -> dict[str, type[PolicyBase]]:
+    """The policy documents that processes read, by name."""
+    models = [process.policy_model for process in processes()]
+    return {model.name: model for model in models if model is not None}
 
 
 def _modules() -> list[Any]:

@@ -26,7 +26,8 @@ with workflow.unsafe.imports_passed_through():
     from domain.facts import Fact
     from domain.money import Money
     from domain.packet import Packet, PacketNote, PacketStep
-    from domain.refunds import Standing
+    from domain.policies import PolicyBase
+    from domain.standing import Standing
     from domain.values import Value, digest
 
 from workflows import _commands, _packet, _repair
@@ -64,6 +65,8 @@ class Process(Generic[R]):
     """Base of all processes. A subclass names its request model and gives `run` its runbook."""
 
     request_model: ClassVar[type[Value]]
+    policy_model: ClassVar[type[PolicyBase] | None] = None
+    """The policy document that it reads."""
     personal_arguments: ClassVar[frozenset[str]] = frozenset()
     """Arguments that are a person's data: evidence keeps them beside the chain."""
 

@@ -145,7 +145,7 @@ class _Outbound(WorkflowOutboundInterceptor):
         ref = next((arg for arg in input.args if isinstance(arg, WriteRef)), None)
         if record is None or ref is None:
             return self._watched(record, input, super().start_activity(input))
-        carried = Carried(events=record.drain(), frame=record.frame(ref.step))
+        carried = Carried(events=record.drain(), frame=record.frame(input.activity))
         input.headers = _with(input.headers, workflow.payload_converter().to_payload(carried))
         return self._watched(record, input, super().start_activity(input))
 
@@ -158,7 +158,7 @@ class _Outbound(WorkflowOutboundInterceptor):
     ) -> workflow.ActivityHandle[Any]:
         """Registered before anybody awaits the handle, so the event is there when the workflow goes on."""
         if record is not None:
-            step = input.activity_id or input.activity
+            step = input.activity_id if isinstance(input, StartLocalActivityInput) else input.activity
             handle.add_done_callback(lambda done: _note_result(record, step, done))
         return handle
 

@@ -68,7 +68,9 @@ async def wait_for_repair(process: "Process[Any]", taken: Taken, failure: Except
         step=taken.view.label, error=words(failure), unknown_outcome=is_unknown(failure), may_undo=may_undo,
         since=before.since if before else workflow.now(), attempts=attempts,
     )  # fmt: skip
-    process.record.add("failed", step=taken.view.name, body={"error": repair.error, "times": attempts})
+    process.record.add(
+        "failed", step=taken.view.name, body={"ref": taken.ref.value, "error": repair.error, "times": attempts}
+    )
     _tell(process, repair, is_definite(failure))
     pause = None if is_definite(failure) else min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE)
     due = repair.since + PROMISED_WITHIN

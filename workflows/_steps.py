@@ -42,6 +42,7 @@ UNTIL_DONE = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_i
 HEARTBEAT = timedelta(seconds=1.5)
 STEP_TIMEOUT = timedelta(seconds=30)
 VOICE_READ = timedelta(seconds=1)
+TELLS = "Not undone: it tells what happened."
 UNKNOWN = ("outcome_unknown", "read_back_failed", "key_in_flight")
 
 
@@ -199,7 +200,7 @@ class Saga:
     async def must(self, do: Any, payload: Any, *, label: str, n: int = 1) -> Any:
         """A write that has to finish, after the money: repaired until it does; never undone."""
         ref = self.process.mint(do.__name__, n)
-        taken = Taken(self._view(do.__name__, label, "Not undone: it tells what happened."), None, payload, ref)
+        taken = Taken(self._view(do.__name__, label, TELLS), None, payload, ref)
         self.taken.append(taken)
         return await self._carry_out(taken, do)
 

@@ -10,7 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.work import CallWork, WorkActivities
     from domain.answers import Missing, Status
     from domain.calls import ToolCall
-    from domain.refunds import needs_caller
+    from domain.standing import needs_caller
     from domain.values import Value
 
 from workflows._catalog import Tool

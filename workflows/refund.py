@@ -28,12 +28,13 @@ from workflows._catalog import Tool
 from workflows._process import Closed, Process
 from workflows._seeing import see_order, value
 from workflows._settling import settled
-from workflows._steps import Saga
+from workflows._steps import TELLS, Saga
 
 
 @workflow.defn(name="refund")
 class Refund(Process[RefundRequest]):
     request_model = RefundRequest
+    policy_model = RefundPolicy
 
     @workflow.run
     async def run(self, call: ToolCall) -> Closed:
@@ -159,8 +160,8 @@ class Refund(Process[RefundRequest]):
             PacketStep(name="open_case", label="Open a case", undo="Undone by withdraw case."),
             PacketStep(name="mark_order", label="Mark the order", undo="Undone by clear mark."),
             *money,
-            PacketStep(name="note_customer", label="Note it on the customer's record"),
-            PacketStep(name="resolve_case", label="Resolve the case"),
+            PacketStep(name="note_customer", label="Note it on the customer's record", undo=TELLS),
+            PacketStep(name="resolve_case", label="Resolve the case", undo=TELLS),
         ]
 
 

@@ -29,6 +29,7 @@ from workflows._steps import Saga, house
 @workflow.defn(name="verify_caller")
 class VerifyCaller(Process[CallerFacts]):
     request_model = CallerFacts
+    policy_model = VerificationPolicy
     personal_arguments = frozenset(CallerFacts.model_fields)
 
     @workflow.run

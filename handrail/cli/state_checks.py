@@ -72,11 +72,11 @@ def tokens(settings: Settings) -> Iterator[Finding]:
 
 
 def policies(settings: Settings) -> Iterator[Finding]:
-    from domain.policies import POLICIES
     from handrail.policies import BadPolicy, Shelf
+    from workflows._catalog import policies as shapes
 
     shelf = Shelf(settings.policies)
-    for name, shape in POLICIES.items():
+    for name, shape in shapes().items():
         try:
             policy = shape.model_validate(shelf.read(name))
         except (BadPolicy, OSError) as error:

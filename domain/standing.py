@@ -1,0 +1,94 @@
+"""Who asks, how sure we are of the caller, and what was said yes to; and the rules that every process shares about it.
+
+Each rule answers the verdict that stops the process, or None. `process` is the prefix of the rule's id: `refund`.
+"""
+
+from datetime import datetime
+
+from domain.assurance import Assurance
+from domain.calls import Actor
+from domain.money import Money
+from domain.policies import AuthorityPolicy
+from domain.values import Value
+from domain.verdicts import AskApproval, AskConfirmation, AskVerification, Deny
+
+METHODS = {1: ["email", "name_and_postal_code"], 2: ["one_time_code", "attested"], 3: ["app", "attested"]}
+
+
+class Standing(Value):
+    actor: Actor
+    assurance: Assurance | None = None
+    confirmed: list[str] = []
+    """Digests of effects that the caller confirmed."""
+    approved: list[str] = []
+    """Digests of gates that people approved."""
+
+    @property
+    def customer_id(self) -> str:
+        """The verified caller; empty: nobody is."""
+        return self.assurance.customer_id if self.assurance else ""
+
+
+def needs_caller(standing: Standing, at: datetime) -> AskVerification | None:
+    """Before anything about a record is told, somebody must be verified."""
+    seen = standing.assurance
+    if seen and seen.customer_id and seen.vouches_for(seen.customer_id, 1, at):
+        return None
+    return AskVerification(rule="caller.unknown", text="The caller is not verified yet.", level=1, methods=METHODS[1])
+
+
+def within_cap(amount: Money, policy: AuthorityPolicy, actor: Actor, process: str) -> Deny | None:
+    """No more than this in one action, whoever approves."""
+    if amount.currency not in policy.currencies:
+        what = process.replace("_", " ")
+        text = f"No limits are set for a {what} in {amount.currency}; a person with finance rights must do it."
+        return Deny(rule=f"{process}.currency", text=text)
+    cap = Money(minor=policy.per_action.get(actor.kind, 0), currency=amount.currency)
+    if cap < amount:
+        text = f"At most {cap} at once by this kind of agent; {amount} was asked for."
+        return Deny(rule=f"{process}.per_action", text=text)
+    return None
+
+
+def assured(
+    amount: Money,
+    customer_id: str,
+    policy: AuthorityPolicy,
+    standing: Standing,
+    at: datetime,
+    *,
+    other_payee: bool,
+    process: str,
+) -> AskVerification | None:
+    """The assurance that is needed grows with the amount, and with money going elsewhere than it came from."""
+    level = next(band.level for band in policy.assurance if band.up_to is None or amount.minor <= band.up_to)
+    rule, what = f"{process}.assurance", str(amount)
+    if other_payee and policy.payee_change_level > level:
+        level, rule, what = policy.payee_change_level, f"{process}.payee_change", "money to another instrument"
+    if standing.assurance and standing.assurance.vouches_for(customer_id, level, at):
+        return None
+    text = f"For {what} the caller must be verified at level {level}."
+    return AskVerification(rule=rule, text=text, level=level, methods=METHODS.get(level, ["attested"]))
+
+
+def confirmed(
+    amount: Money, effect_digest: str, summary: str, policy: AuthorityPolicy, standing: Standing, process: str
+) -> AskConfirmation | None:
+    """Above the limit of this kind of actor the caller says yes to the exact effect. A limit of -1: always."""
+    limit = policy.confirm_above.get(standing.actor.kind, 0)
+    if amount.minor <= limit or effect_digest in standing.confirmed:
+        return None
+    return AskConfirmation(rule=f"{process}.confirmation", text=f"{summary} Shall I go ahead?")
+
+
+def approved(
+    amount: Money, basis: str, policy: AuthorityPolicy, standing: Standing, process: str
+) -> AskApproval | None:
+    """Above the limit of this kind of actor people decide. `basis`: what an approval is bound to."""
+    limit = Money(minor=policy.auto_up_to.get(standing.actor.kind, 0), currency=amount.currency)
+    if amount <= limit or basis in standing.approved:
+        return None
+    band = next(b for b in policy.approval if b.up_to is None or amount.minor <= b.up_to)
+    what = process.replace("_", " ").capitalize()
+    text = f"{what}s above {limit} by this kind of agent need {band.approvers} approval by {' or '.join(band.roles)}."
+    return AskApproval(rule=f"{process}.approval", text=text, roles=band.roles, approvers=band.approvers)
