@@ -40,8 +40,10 @@ class EncryptedPayloads(PayloadCodec):
             return payload
         made_with = payload.metadata.get("key", b"")
         if made_with != self._key_id:
-            text = f"This payload was encrypted with key {made_with.decode()}, and the one at hand is {self._key_id.decode()}."
-            raise ValueError(text)
+            ours = self._key_id.decode()
+            raise ValueError(
+                f"This payload was encrypted with key {made_with.decode()}, and the one at hand is {ours}."
+            )
         clear = Payload()
         clear.ParseFromString(self._cipher.decrypt(payload.data[:12], payload.data[12:], self._key_id))
         return clear

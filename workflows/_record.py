@@ -158,7 +158,7 @@ class _Outbound(WorkflowOutboundInterceptor):
     ) -> workflow.ActivityHandle[Any]:
         """Registered before anybody awaits the handle, so the event is there when the workflow goes on."""
         if record is not None:
-            step = input.activity_id if isinstance(input, StartLocalActivityInput) else input.activity
+            step = (isinstance(input, StartLocalActivityInput) and input.activity_id) or input.activity
             handle.add_done_callback(lambda done: _note_result(record, step, done))
         return handle
 
