@@ -1,0 +1,86 @@
+"""The console's scenarios on the real stack: a refund waits at its gate, a supervisor approves it in a browser."""
+
+import asyncio
+import json
+import urllib.request
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+from playwright.async_api import Page
+
+from handrail.embedded import Stack
+from tests.console.conftest import FLAGS, chromium
+from tests.console.scenario import console_scenario, lost_race
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with Stack(tmp_path_factory.mktemp("console") / "home") as running:
+        yield running
+
+
+@pytest.fixture
+async def page() -> AsyncIterator[Page]:
+    from playwright.async_api import async_playwright
+
+    async with async_playwright() as driver:
+        browser = await driver.chromium.launch(executable_path=chromium(), args=FLAGS)
+        yield await (await browser.new_context()).new_page()
+        await browser.close()
+
+
+class Caller:
+    """An AI agent in one conversation, over the gateway's HTTP."""
+
+    def __init__(self, stack: Stack, call_id: str) -> None:
+        self._stack, self._call_id = stack, call_id
+
+    def post(self, path: str, body: Any, who: str = "ai") -> Any:
+        headers = {"authorization": f"Bearer {self._stack.tokens[who]}", "content-type": "application/json"}
+        request = urllib.request.Request(
+            self._stack.gateway_url + path,
+            data=json.dumps(body).encode(),
+            headers=headers | {"x-call-id": self._call_id},
+        )
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return json.load(answer)
+
+    def packet(self, reference: str) -> Any:
+        headers = {"authorization": f"Bearer {self._stack.tokens['supervisor']}"}
+        request = urllib.request.Request(f"{self._stack.gateway_url}/v1/work/{reference}/packet", headers=headers)
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return json.load(answer)
+
+    def waiting_refund(self, amount: int) -> str:
+        """A refund that the caller has confirmed and a supervisor must approve; its reference."""
+        self.post("/v1/tools/verify_caller", {"arguments": {"email": "jonas.weber@example.com"}})
+        asked = {
+            "order_id": "4901",
+            "amount": {"minor": amount, "currency": "EUR"},
+            "reason": "missing_item",
+        }
+        seen = self.post("/v1/tools/refund_order", {"arguments": asked})
+        gated = self.post("/v1/tools/refund_order", {"arguments": asked, "confirm": seen["digest"]})
+        assert gated["status"] == "needs_approval"
+        return str(gated["reference"])
+
+
+async def test_a_supervisor_approves_a_real_refund_by_keyboard_and_sees_it_done_without_reload(
+    stack: Stack, page: Page
+) -> None:
+    reference = await asyncio.to_thread(Caller(stack, "console-1").waiting_refund, 12_000)
+
+    await console_scenario(page, stack.console_url, stack.tokens["supervisor"], reference)
+
+
+async def test_a_lost_race_on_a_real_gate_is_told_kindly(stack: Stack, page: Page) -> None:
+    caller = Caller(stack, "console-2")
+    reference = await asyncio.to_thread(caller.waiting_refund, 13_000)
+
+    async def decide_elsewhere() -> None:
+        digest = (await asyncio.to_thread(caller.packet, reference))["gate"]["digest"]
+        decision = {"outcome": "approve", "digest": digest}
+        await asyncio.to_thread(caller.post, f"/v1/work/{reference}/decide", decision, "second")
+
+    await lost_race(page, stack.console_url, stack.tokens["supervisor"], reference, decide_elsewhere)
