@@ -29,6 +29,8 @@ class WriteRef(Value):
     """When the workflow made it; with it the age of the first send is known after a reset too. Not part of the key."""
     resent: int = 0
     """How often the workflow sent it anew after giving up on an earlier activity. Not part of the key."""
+    undo_n: int = Field(default=1, ge=1)
+    """Grows when its undo was refused for good: vendors keep a refusal under the key. Part of the undo's key only."""
 
     @property
     def value(self) -> str:
@@ -42,7 +44,7 @@ class WriteRef(Value):
     @property
     def undo(self) -> "WriteRef":
         """The reference of the write that undoes this one: of its own, so that its key is another."""
-        return self.model_copy(update={"step": f"{self.step}.undo"})
+        return self.model_copy(update={"step": f"{self.step}.undo{self.undo_n if self.undo_n > 1 else ''}"})
 
 
 class Safety(StrEnum):
