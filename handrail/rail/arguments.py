@@ -1,5 +1,6 @@
 """Checking what a caller sends, with the same models that the run will use: strictly here, tolerantly there."""
 
+import json
 from typing import Any
 
 from pydantic import ValidationError
@@ -15,9 +16,12 @@ def check_arguments(model: type[Value], arguments: dict[str, Any], what: str) ->
     Raises BadArguments naming every wrong field.
     """
     try:
-        return model.model_validate(arguments, extra="forbid").model_dump(mode="json", exclude_defaults=True)
+        # As strict JSON: in Python's terms `true` would be 1 cent, and "1000" ten euros.
+        checked = model.model_validate_json(json.dumps(arguments), strict=True, extra="forbid")
     except ValidationError as wrong:
         errors = wrong.errors(include_url=False, include_input=False, include_context=False)
+    else:
+        return checked.model_dump(mode="json", exclude_defaults=True)
     missing = [_field(e["loc"]) for e in errors if e["type"] == "missing"]
     if len(missing) == len(errors):
         return _needs_input(model, missing)
