@@ -39,9 +39,7 @@ async def _serves(address: str, process: "subprocess.Popen[bytes]", folder: Path
     async with asyncio.timeout(_START_S):
         while True:
             if process.poll() is not None:
-                raise RuntimeError(
-                    f"Temporal ended with {process.returncode} before it served; see {folder}."
-                )
+                raise RuntimeError(f"Temporal ended with {process.returncode} before it served; see {folder}.")
             with contextlib.suppress(RuntimeError):
                 client = await Client.connect(address)
                 await client.count_workflows()
