@@ -27,4 +27,8 @@ class OrderActivities:
     @activity.defn
     async def clear_mark(self, draft: MarkDraft, ref: WriteRef) -> Receipt[Order]:
         """Undo mark_order."""
-        return await self._orders.clear_mark(draft, ref, attempt=attempt_of(ref), age_s=age_of(ref))
+        receipt = await self._orders.clear_mark(draft, ref, attempt=attempt_of(ref), age_s=age_of(ref))
+        return await read_back(receipt, self._is_gone(draft, ref), f"Clearing the mark on order {draft.order_id}")
+
+    async def _is_gone(self, draft: MarkDraft, ref: WriteRef) -> bool:
+        return await self._orders.find_mark(draft, ref) is None
