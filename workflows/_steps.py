@@ -260,12 +260,21 @@ class Saga:
         if isinstance(taken.payload, Hold):
             await house(HouseActivities.release_limits, taken.payload, step="release_limits")
         elif taken.undo is not None:
-            undo_ref = taken.ref.model_copy(update={"resent": taken.ref.resent + 1})
-            task = asyncio.ensure_future(self._write_undo(taken, undo_ref))
-            await finished(task, self.process)
-            taken.ref = undo_ref
+            await self._call_undo(taken)
         self._set(taken, StepStatus.UNDONE)
         self.process.record.add("undone", step=taken.view.name, body={"ref": taken.ref.value})
+
+    async def _call_undo(self, taken: Taken) -> None:
+        taken.ref = taken.ref.model_copy(update={"resent": taken.ref.resent + 1})
+        try:
+            receipt = await finished(asyncio.ensure_future(self._write_undo(taken, taken.ref)), self.process)
+        except ActivityError as failure:
+            if is_definite(failure):  # kept under its key by the vendor: the same key would be refused for ever
+                taken.ref = taken.ref.model_copy(update={"undo_n": taken.ref.undo_n + 1})
+            raise
+        if receipt.value is None and taken.view.receipt_ref:  # a stale sight: what we hold a receipt for is there
+            text = f"{taken.view.label} was done, but cannot be found, so it is not undone yet."
+            raise ApplicationError(text, type="read_back_failed")
 
     async def _write_undo(self, taken: Taken, ref: WriteRef) -> Any:
         return await workflow.execute_activity_method(
