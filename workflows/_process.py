@@ -5,7 +5,7 @@ and in the modules beside: `_asking` (caller and people), `_steps` (undo), `_rep
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -59,6 +59,8 @@ class Closed(Value):
 
     answer: Answer
     arguments_digest: str
+    earlier_digests: list[str] = []
+    """Of what was asked before it was amended: those calls mean this run too."""
 
 
 class Process(Generic[R]):
@@ -67,6 +69,8 @@ class Process(Generic[R]):
     request_model: ClassVar[type[Value]]
     policy_model: ClassVar[type[PolicyBase] | None] = None
     """The policy document that it reads."""
+    reads_only: ClassVar[bool] = False
+    """A lookup: nobody is asked to repair it when a system is down."""
     personal_arguments: ClassVar[frozenset[str]] = frozenset()
     """Arguments that are a person's data: evidence keeps them beside the chain."""
 
@@ -159,7 +163,7 @@ class Process(Generic[R]):
         """Run the book to its end; undo when a step cannot happen; close only when the evidence is written."""
         saga = self.saga = Saga(self)
         try:
-            await runbook(saga)
+            await self._run(runbook(saga), saga)
         except StepRefused as refusal:
             await self._take_back(saga, refusal.rule, refusal.text)
         except (FailureError, asyncio.CancelledError):
@@ -170,6 +174,21 @@ class Process(Generic[R]):
             await self._take_back(saga, "run.cancelled", "It was stopped by an operator, or an internal step failed.")
         await self._close()
         return Closed(answer=self.answer, arguments_digest=self.arguments_digest)
+
+    async def _run(self, runbook: Coroutine[Any, Any, None], saga: Saga) -> None:
+        """Cancelled by an operator it stops, until money moves; from then on it goes on to its end."""
+        task = asyncio.create_task(runbook)
+        while not task.done():
+            try:
+                await workflow.wait([task])
+            except asyncio.CancelledError:
+                self.cancel_requested = True
+                current = asyncio.current_task()
+                if current:
+                    current.uncancel()
+                if not saga.committed:
+                    task.cancel()
+        task.result()
 
     def standing(self) -> Standing:
         return Standing(

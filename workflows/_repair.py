@@ -36,10 +36,11 @@ class Repair:
     attempts: int = 1
     ordered: str = ""
     skippers: list[str] = field(default_factory=list)
+    may_skip: bool = True
 
     @property
     def actions(self) -> list[str]:
-        return ["retry", "skip"] + (["undo_all"] if self.may_undo else [])
+        return ["retry"] + ["skip"] * self.may_skip + ["undo_all"] * self.may_undo
 
     def order(self, actor: Actor, retry: Retry) -> Denial | None:
         """A person says what to do with the step."""
@@ -49,6 +50,8 @@ class Repair:
         if retry.action is not RepairAction.SKIP:
             self.ordered = str(retry.action)
             return None
+        if not self.may_skip:
+            return Denial(rule="repair.needed", text=f"{self.step} cannot be skipped: what follows rests on it.")
         if not retry.reason:
             return Denial(rule="repair.skip_reason", text="Skipping a step needs a reason.")
         if actor.id not in self.skippers:
@@ -83,6 +86,22 @@ async def wait_for_repair(process: "Process[Any]", taken: Taken, failure: Except
     if _withdrawn(process, repair) and not repair.ordered:
         return "undo_all"
     return repair.ordered or "retry"
+
+
+async def wait_for_reading(process: "Process[Any]", label: str, failure: Exception, *, may_undo: bool) -> str:
+    """What a run needs to know cannot be read: `retry` after a pause that grows, or at once by a person; or `undo_all`,
+    where nothing has happened yet. Whatever was answered, it says nothing about the facts: it is tried again."""
+    attempts = _times(process, label)
+    repair = process.repairs[label] = Repair(
+        step=label, error=words(failure), unknown_outcome=False, may_undo=may_undo, since=workflow.now(),
+        attempts=attempts, may_skip=False,
+    )  # fmt: skip
+    process.record.add("failed", step="read", body={"error": repair.error, "times": attempts})
+    _tell(process, repair, definite=False)
+    pause = min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE)
+    await process.park(lambda: bool(repair.ordered) or _withdrawn(process, repair), queue="repairs", patience=pause)
+    process.repairs.pop(label, None)
+    return repair.ordered or ("undo_all" if _withdrawn(process, repair) else "retry")
 
 
 async def wait_for_undo(process: "Process[Any]", failed: list[Taken]) -> None:

@@ -4,13 +4,15 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from temporalio import workflow
-from temporalio.exceptions import FailureError, is_cancelled_exception
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.sights import OrderSight, Question, SightActivities
     from domain.facts import Fact
 
-from workflows._steps import ONCE, STEP_TIMEOUT, UNTIL_ANSWERED, VOICE_READ
+from workflows import _repair
+from workflows._steps import A_FEW_TIMES, ONCE, STEP_TIMEOUT, UNTIL_ANSWERED, VOICE_READ, StepRefused
 
 if TYPE_CHECKING:
     from workflows._process import Process
@@ -41,12 +43,36 @@ async def _see(process: "Process[Any]", ask: Question, fast: Any, patient: Any) 
         )
     except FailureError as failure:  # a local activity fails with its bare cause, not an ActivityError
         _unless_cancelled(failure)
-        sight = await workflow.execute_activity_method(
-            patient, ask, activity_id=f"{step}/again", start_to_close_timeout=STEP_TIMEOUT,
-            retry_policy=UNTIL_ANSWERED, summary="Read the facts",
-        )  # fmt: skip
+        sight = await _patiently(process, patient, ask, f"{step}/again")
     _keep(process, sight)
     return sight
+
+
+async def _patiently(process: "Process[Any]", do: Any, ask: Question, step: str) -> Any:
+    """A run that is to change something does not end, nor hang unseen, because the facts cannot be read."""
+    if process.reads_only:
+        return await _durably(do, ask, step, UNTIL_ANSWERED)
+    return await until_read(process, do, ask, step=step, label="Reading the facts", may_undo=True)
+
+
+async def until_read(process: "Process[Any]", do: Any, arg: Any, *, step: str, label: str, may_undo: bool) -> Any:
+    """Tried a few times, then a repair item, then again. Raises StepRefused when a person ends it, where he may."""
+    tries = 0
+    while True:
+        try:
+            return await _durably(do, arg, f"{step}/{tries}" if tries else step, A_FEW_TIMES)
+        except ActivityError as failure:
+            _unless_cancelled(failure)
+            if await _repair.wait_for_reading(process, label, failure, may_undo=may_undo) == "undo_all":
+                process.stop_if_withdrawn()
+                raise StepRefused("repair.undo_all", f"{label} did not work.") from failure
+            tries += 1
+
+
+async def _durably(do: Any, arg: Any, step: str, patience: RetryPolicy) -> Any:
+    return await workflow.execute_activity_method(
+        do, arg, activity_id=step, start_to_close_timeout=STEP_TIMEOUT, retry_policy=patience, summary="Read the facts"
+    )
 
 
 def _keep(process: "Process[Any]", sight: OrderSight) -> None:

@@ -12,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.values import digest
 
 from workflows._phase import Phase
-from workflows._steps import STEP_TIMEOUT, UNTIL_ANSWERED
+from workflows._seeing import until_read
 
 if TYPE_CHECKING:
     from workflows._process import Process
@@ -43,8 +43,9 @@ async def settled(process: "Process[Any]", sent: dict[int, Refunded]) -> dict[in
 
 
 async def _look(process: "Process[Any]", refund: Refunded, n: int) -> Refunded:
-    seen: Refunded = await workflow.execute_activity_method(
-        BillingActivities.read_refund, refund.id, activity_id=f"read_refund/{n}/{process.looks}",
-        start_to_close_timeout=STEP_TIMEOUT, retry_policy=UNTIL_ANSWERED, summary="Is the refund settled?",
+    """However it fails, the money has moved: it is asked again, and the run goes on from there."""
+    seen: Refunded = await until_read(
+        process, BillingActivities.read_refund, refund.id, step=f"read_refund/{n}/{process.looks}",
+        label="Finding out whether the refund is settled", may_undo=False,
     )  # fmt: skip
     return seen

@@ -31,6 +31,8 @@ class Nothing(Value):
 class _Lookup(Process[Value]):
     """A read: answered at once, recorded like everything else."""
 
+    reads_only = True
+
     def question(self, order_id: str = "", *, instruments: bool = False) -> Question:
         actor, call_id = self.call.actor, self.call.interaction.call_id
         return Question(
