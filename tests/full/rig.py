@@ -1,0 +1,188 @@
+"""Drives the embedded stack over HTTP, as callers, people and the simulators' operator do."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import httpx
+
+from domain.calls import Actor, Interaction, ToolCall
+from handrail.credentials import ASK, Credentials
+from handrail.embedded import Stack
+from tests.full.world import CURRENCY, Subject
+from workflows._catalog import tools
+
+T = TypeVar("T")
+Answer = dict[str, Any]
+
+PATIENCE_S = 90.0
+_LOOK_AGAIN_S = 0.05
+_LIMITS = httpx.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=2)
+
+
+@dataclass
+class Rig:
+    stack: Stack
+    http: httpx.AsyncClient = field(
+        default_factory=lambda: httpx.AsyncClient(timeout=30, limits=_LIMITS, trust_env=False)
+    )
+    _tokens: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._issuer = Credentials(self.stack.settings.model_copy(update={"home": self.stack.home.path}))
+
+    # As a caller's AI agent
+
+    async def verify(self, who: Subject) -> None:
+        answer = await self.tool(who, "verify_caller", {"email": who.email}, request_id=f"verify-{who.tag}")
+        if answer["status"] == "accepted":
+            answer = await self.ended(answer["reference"])
+        assert answer["status"] == "done", f"{who.email} is not verified: {answer}"
+
+    async def refund(self, who: Subject, *, line: int = 1, confirm: str = "", **more: str) -> Answer:
+        """The answer within the caller's patience of a second."""
+        arguments = {"order_id": who.order, "lines": [who.line(line)], "reason": "damaged"}
+        return await self.tool(who, "refund_order", arguments, confirm=confirm, request_id=who.tag, **more)
+
+    async def tool(
+        self, who: Subject, tool: str, arguments: dict[str, Any], *, request_id: str = "", confirm: str = "",
+        agent: str = "",
+    ) -> Answer:  # fmt: skip
+        """Called by an AI agent of this subject's own, so that no limit of one agent is met.
+
+        As a caller does it: what is not answered, or cannot be served now, is asked again, the very same.
+        """
+        body = {"arguments": arguments, "interaction": {"call_id": who.call}, "confirm": confirm}
+        url, token = f"{self.stack.gateway_url}/v1/tools/{tool}", self.agent(agent or f"ai-{who.tag}")
+
+        async def ask() -> httpx.Response | None:
+            try:
+                reply = await self.http.post(url, json=body | {"request_id": request_id}, headers=_bearer(token))
+            except httpx.TransportError:
+                return None
+            return None if reply.status_code == 503 else reply
+
+        reply = await until(ask, f"{tool} for {who.tag} to be answered")
+        assert reply.status_code == 200, f"{tool} for {who.tag} was answered {reply.status_code}: {reply.text}"
+        answer: Answer = reply.json()
+        return answer
+
+    def agent(self, name: str) -> str:
+        if name not in self._tokens:
+            self._tokens[name] = self._issuer.issue(name, "ai", ASK)
+        return self._tokens[name]
+
+    # As a person
+
+    async def work(self, path: str, body: Any = None, *, who: str = "sam") -> httpx.Response:
+        url, headers = f"{self.stack.gateway_url}/v1/work{path}", _bearer(self.stack.tokens[who])
+        return await (
+            self.http.get(url, headers=headers) if body is None else self.http.post(url, json=body, headers=headers)
+        )
+
+    async def answer(self, reference: str, wait: float = 0) -> Answer:
+        """What the run answers now. Asked again while the gateway or Temporal is away."""
+
+        async def look() -> Answer | None:
+            try:
+                reply = await self.work(f"/{reference}?wait={wait:g}")
+            except httpx.TransportError:
+                return None
+            return reply.json() if reply.status_code == 200 else None
+
+        return await until(look, f"an answer of {reference}")
+
+    async def packet(self, reference: str) -> dict[str, Any]:
+        packet: dict[str, Any] = (await self.work(f"/{reference}/packet")).raise_for_status().json()
+        return packet
+
+    async def history(self, reference: str) -> dict[str, Any]:
+        history: dict[str, Any] = (await self.work(f"/{reference}/history")).raise_for_status().json()
+        return history
+
+    async def inbox(self, queue: str) -> set[str]:
+        """References of what waits there."""
+        items = (await self.work(f"?queue={queue}&limit=500")).raise_for_status().json()["items"]
+        return {item["reference"] for item in items}
+
+    async def approve(self, reference: str) -> httpx.Response:
+        gate = await until(lambda: self._gate(reference), f"a gate of {reference}")
+        return await self.work(f"/{reference}/decide", {"outcome": "approve", "digest": gate["digest"]})
+
+    async def _gate(self, reference: str) -> dict[str, Any] | None:
+        gate: dict[str, Any] | None = (await self.packet(reference))["gate"]
+        return gate
+
+    async def ended(self, reference: str) -> Answer:
+        """The run's last answer."""
+
+        async def look() -> Answer | None:
+            now = await self.answer(reference, wait=5)
+            return now if now["terminal"] else None
+
+        return await until(look, f"{reference} to end")
+
+    # As the operator of the systems
+
+    async def admin(self, method: str, path: str, body: Any = None) -> Any:
+        reply = await self.http.request(method, f"{self.stack.simulators_url}/admin/{path}", json=body)
+        reply.raise_for_status()
+        return reply.json() if reply.content else None
+
+    async def load(self, document: dict[str, Any]) -> None:
+        await self.admin("PUT", "dataset", document)
+
+    async def fault(self, *faults: dict[str, Any]) -> None:
+        for fault in faults:
+            await self.admin("POST", "faults", fault)
+
+    async def clear_faults(self) -> None:
+        await self.admin("DELETE", "faults")
+
+    async def fired(self) -> list[dict[str, Any]]:
+        data: list[dict[str, Any]] = (await self.admin("GET", "faults"))["data"]
+        return data
+
+    async def log(self, since: int = 0) -> list[dict[str, Any]]:
+        data: list[dict[str, Any]] = (await self.admin("GET", f"log?since={since}"))["data"]
+        return data
+
+    # As the proof
+
+    def reference(self, who: Subject) -> str:
+        """Of the refund that `refund` asks for: it is known before the call."""
+        actor = Actor(id=f"ai-{who.tag}", kind="ai", tenant=self.stack.settings.tenant)
+        call = ToolCall(tool="refund_order", actor=actor, interaction=Interaction(call_id=who.call), request_id=who.tag)
+        return tools()["refund_order"].reference(call, "")
+
+
+def money(minor: int) -> dict[str, Any]:
+    return {"minor": minor, "currency": CURRENCY}
+
+
+async def until(look: Callable[[], Awaitable[T | None]], what: str, patience_s: float = PATIENCE_S) -> T:
+    """What `look` finds, as soon as it finds something. Raises TimeoutError."""
+    deadline = time.monotonic() + patience_s
+    while True:
+        if found := await look():
+            return found
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"Waited {patience_s:.0f} s for {what}.")
+        await asyncio.sleep(_LOOK_AGAIN_S)
+
+
+async def together(work: Iterable[Awaitable[T]], at_once: int = 12) -> list[T]:
+    """All of them, so many at once."""
+    room = asyncio.Semaphore(at_once)
+
+    async def one(item: Awaitable[T]) -> T:
+        async with room:
+            return await item
+
+    return await asyncio.gather(*(one(item) for item in work))
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}

@@ -1,0 +1,37 @@
+"""The table of the matrices: how many cases, and the three numbers that must be zero. Printed when all has run."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.full.ends import End
+
+OUT = Path(__file__).resolve().parents[2] / "bench" / "out" / "test-full.txt"
+ROW = "full-row"
+Row = tuple[str, int, int, int, int]
+_HEAD = ("matrix", "cases", "wrong end states", "duplicates", "unowned unknowns")
+
+
+def row(matrix: str, ends: list[End]) -> Row:
+    return (
+        matrix, len(ends), sum(bool(e.wrong) for e in ends), sum(bool(e.duplicates) for e in ends),
+        sum(bool(e.unowned) for e in ends),
+    )  # fmt: skip
+
+
+def settle(record: Callable[[str, object], None], matrix: str, ends: list[End]) -> None:
+    """Notes the row for the table; fails with every case that did not end right."""
+    record(ROW, list(row(matrix, ends)))
+    bad = [end for end in ends if end.wrong or end.duplicates or end.unowned]
+    assert not bad, f"{len(bad)} of {len(ends)} cases of '{matrix}' ended wrong:\n" + "\n".join(map(str, bad))
+
+
+def table(rows: list[Row]) -> str:
+    total = ("all", *(sum(column) for column in list(zip(*rows, strict=True))[1:]))
+    lines = [_HEAD, *sorted(rows), total]
+    widths = [max(len(str(line[n])) for line in lines) for n in range(len(_HEAD))]
+    shown = [
+        "  ".join([str(line[0]).ljust(widths[0]), *(str(cell).rjust(w) for cell, w in zip(line[1:], widths[1:]))])
+        for line in lines
+    ]
+    rule = "  ".join("-" * width for width in widths)
+    return "\n".join([shown[0], rule, *shown[1:-1], rule, shown[-1]])

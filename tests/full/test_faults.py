@@ -1,0 +1,101 @@
+"""Each fault at each step of the refund: once, twice, and until somebody clears it."""
+
+from collections.abc import Callable
+from itertools import count
+
+import pytest
+
+from tests.full.ends import End, Records, judge
+from tests.full.matrix import STEPS, Cell
+from tests.full.rig import Answer, Rig, together, until
+from tests.full.tables import settle
+from tests.full.world import subject
+
+pytestmark = [pytest.mark.full, pytest.mark.timeout(900)]
+Record = Callable[[str, object], None]
+_subjects = count(0)
+
+
+def cells(times: int | None) -> list[Cell]:
+    return [Cell(step, kind, times, subject(next(_subjects))) for step in STEPS for kind in step.kinds()]
+
+
+@pytest.mark.parametrize("times", [1, 2], ids=["once", "twice"])
+async def test_a_passing_fault_at_any_step_changes_nothing_about_the_end(
+    rig: Rig, record_property: Record, times: int
+) -> None:
+    matrix = cells(times)
+    await rig.clear_faults()
+    await together(begin(rig, cell) for cell in matrix)
+    answers = await together((finish(rig, cell, helped=True) for cell in matrix), at_once=60)
+    ends = await judged(rig, matrix, answers)
+    settle(record_property, f"faults, {times}x", ends)
+
+
+async def test_a_lasting_fault_parks_the_run_with_an_owner_and_it_ends_right_once_it_is_cleared(
+    rig: Rig, record_property: Record
+) -> None:
+    matrix = cells(None)
+    await rig.clear_faults()
+    await together(begin(rig, cell) for cell in matrix)
+    owned = await together((ended_or_owned(rig, cell) for cell in matrix), at_once=60)
+    await rig.clear_faults()
+    helped = [n % 2 == 0 for n, _ in enumerate(matrix)]
+    answers = await together((finish(rig, cell, helped=h) for cell, h in zip(matrix, helped, strict=True)), at_once=60)
+    ends = await judged(rig, matrix, answers)
+    for end, problem in zip(ends, owned, strict=True):
+        end.unowned += [problem] if problem else []
+    settle(record_property, "faults until cleared", ends)
+
+
+async def begin(rig: Rig, cell: Cell) -> Answer:
+    await rig.verify(cell.who)
+    await rig.fault(*cell.faults(rig.reference(cell.who)))
+    return await rig.refund(cell.who)
+
+
+async def finish(rig: Rig, cell: Cell, *, helped: bool) -> Answer:
+    """Its last answer. A person says `retry` to what is parked: where only he can, and (`helped`) everywhere."""
+    reference = rig.reference(cell.who)
+
+    async def look() -> Answer | None:
+        now = await rig.answer(reference, wait=2)
+        if "retry" in now["next"] and (helped or now["status"] == "handed_off"):
+            await rig.work(f"/{reference}/retry", {"action": "retry"}, who="ana")
+        return now if now["terminal"] else None
+
+    try:
+        return await until(look, f"{reference} to end")
+    except TimeoutError:
+        return await rig.answer(reference)
+
+
+async def ended_or_owned(rig: Rig, cell: Cell) -> str:
+    """Empty when the run has ended, or waits in the repair queue with a reason; else what is wrong."""
+    reference = rig.reference(cell.who)
+
+    async def look() -> Answer | None:
+        now = await rig.answer(reference)
+        return now if now["terminal"] or "retry" in now["next"] else None
+
+    try:
+        answer = await until(look, f"{reference} to end or to be owned", patience_s=60)
+    except TimeoutError:
+        return f"neither ended nor parked: {(await rig.answer(reference))['say']}"
+    if answer["terminal"]:
+        return ""
+    packet = await rig.packet(reference)
+    if packet["repair"] is None or not packet["reason"]["text"]:
+        again = await rig.answer(reference)
+        return "" if again["terminal"] or "retry" not in again["next"] else f"parked without a reason: {packet}"
+    return ""
+
+
+async def judged(rig: Rig, matrix: list[Cell], answers: list[Answer]) -> list[End]:
+    records = await Records.read(rig)
+    assert not records.problems_of_books()
+    histories = await together(rig.history(rig.reference(cell.who)) for cell in matrix)
+    return [
+        judge(End(str(cell), rig.reference(cell.who)), cell.who, answer, history, records, cell.right())
+        for cell, answer, history in zip(matrix, answers, histories, strict=True)
+    ]
