@@ -3,6 +3,7 @@
 from collections.abc import Awaitable
 from typing import Any
 
+from domain.answers import Answer
 from tests.desk.doors import Problem
 
 
@@ -13,3 +14,8 @@ async def refusal(saying: Awaitable[Any]) -> Problem:
     except Problem as problem:
         return problem
     raise AssertionError(f"this was not refused: {answer!r}")
+
+
+def rule(answer: Answer) -> str:
+    """The rule that said no; empty when none did."""
+    return answer.denied.rule if answer.denied else ""

@@ -28,7 +28,8 @@ async def test_the_result_names_what_billing_has_on_record(desk: Desk, shop: Sho
 
     answer = await caller.refund(1_500)
 
-    assert answer.result and answer.result["amount"] == {"minor": 1_500, "currency": "EUR"}
+    assert answer.result
+    assert answer.result["amount"] == {"minor": 1_500, "currency": "EUR"}
     [refund] = answer.result["refunds"]
     [on_record] = (await shop.state())["refunds"]
     assert (refund["id"], refund["state"]) == (on_record["id"], "settled")
