@@ -19,12 +19,15 @@ class RefundBody(Body):
     instrument_id: Annotated[str, Field(min_length=1, max_length=200)]
     reference: Annotated[str, Field(max_length=500)] = ""
     reason: Annotated[str, Field(max_length=2_000)] = ""
+    change: Annotated[str, Field(max_length=500)] = ""
 
 
 @operation("GET", "/billing/payments")
 def get_payments(call: Call) -> Answered:
-    captures = call.tables.find("captures", "order_id = ? ORDER BY n", call.filters("order_id")["order_id"])
-    return 200, listed([_payment(call, capture) for capture in captures])
+    given = call.filters("order_id", "reference")
+    where = " AND ".join(f"{name} = ?" for name in given)
+    captures = call.tables.find("captures", f"{where} ORDER BY n", *given.values())
+    return 200, listed([payment_shown(call, capture) for capture in captures])
 
 
 @operation("GET", "/billing/instruments")
@@ -55,6 +58,7 @@ def refund(call: Call) -> Answered:
         state="pending" if settles_later else "settled",
         reference=body.reference,
         reason=body.reason,
+        change=body.change,
         created_at=call.now,
         settled_at=None if settles_later else call.now,
         settles_at=call.at(call.settings.settle_after_s) if settles_later else None,
@@ -138,7 +142,8 @@ def _refunded(refunds: list[Row]) -> int:
     return sum(row["minor"] for row in refunds if row["state"] != "failed")
 
 
-def _payment(call: Call, capture: Row) -> dict[str, Any]:
+def payment_shown(call: Call, capture: Row) -> dict[str, Any]:
+    """A capture or charge as billing tells it, with its refunds."""
     currency = capture["currency"]
     refunds = call.tables.find("refunds", "payment_id = ? ORDER BY n", capture["id"])
     refunded = _refunded(refunds)
@@ -151,6 +156,7 @@ def _payment(call: Call, capture: Row) -> dict[str, Any]:
         "refunded": _amount(refunded, currency),
         "refundable": _amount(capture["minor"] - refunded, currency),
         "captured_at": capture["captured_at"],
+        "reference": capture["reference"],
         "refunds": [shown(row) for row in refunds],
         "version": call.version(capture),
     }

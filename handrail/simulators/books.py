@@ -4,16 +4,20 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
+from handrail.simulators import cost
+
 
 def judge(db: sqlite3.Connection) -> dict[str, Any]:
     """`captured` and `refunded` are minor units by currency; `problems` is empty when `balanced`.
 
+    `differences` names changed orders whose lines cost something else than was paid net: empty at every end state.
     `doubled` names refunds that went twice under one reference: the books balance, the customer has too much.
     """
     problems = [problem for check in (_refunds, _sales, _transit, _stored_value) for problem in check(db)]
     return {
         "balanced": not problems,
         "problems": problems,
+        "differences": list(cost.differences(db)),
         "doubled": list(_doubled(db)),
         "captured": _sums(db, "SELECT currency, SUM(minor) AS minor FROM captures GROUP BY currency"),
         "refunded": _sums(

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from handrail.simulators.calls import Answered, Body, Call, Refusal, listed, not_found, operation, read
 from handrail.simulators.database import Row
+from handrail.simulators.dataset import PostalAddress
 
 _FILTERS = {
     "email": "email_key",
@@ -22,6 +23,11 @@ class NoteBody(Body):
     reference: Annotated[str, Field(max_length=500)] = ""
 
 
+class CustomerBody(Body):
+    address: PostalAddress
+    reference: Annotated[str, Field(max_length=500)] = ""
+
+
 @operation("GET", "/crm/customers/{id}")
 def get_customer(call: Call) -> Answered:
     return 200, _shown(call, _customer(call))
@@ -33,6 +39,18 @@ def find_customers(call: Call) -> Answered:
     where = " AND ".join(f"{_FILTERS[name]} = ?" for name in given)
     rows = call.tables.find("customers", f"{where} ORDER BY n LIMIT {_AT_MOST + 1}", *map(fold, given.values()))
     return 200, listed([_shown(call, row) for row in rows[:_AT_MOST]], has_more=len(rows) > _AT_MOST)
+
+
+@operation("PATCH", "/crm/customers/{id}")
+def update_customer(call: Call) -> Answered:
+    body = read(CustomerBody, call)
+    customer = _customer(call)
+    call.check_version("Customer", customer)
+    address = body.address.model_dump()
+    if json.loads(customer["address"]) == address:
+        return 200, _shown(call, customer)
+    changes = {"address": json.dumps(address), "postal_key": fold(address["postal_code"])}
+    return 200, _shown(call, call.tables.update("customers", customer, **changes))
 
 
 @operation("POST", "/crm/customers/{id}/notes")

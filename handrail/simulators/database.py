@@ -16,10 +16,13 @@ TABLES: dict[str, tuple[str, ...]] = {
     "instruments": ("id", "customer_id", "kind", "label", "balance", "currency", "version"),
     "products": ("id", "doc"),
     "orders": ("id", "customer_id", "placed_at", "doc", "version"),
-    "captures": ("id", "order_id", "customer_id", "instrument_id", "minor", "currency", "captured_at", "version"),
+    "captures": (
+        "id", "order_id", "customer_id", "instrument_id", "minor", "currency", "captured_at", "reference",
+        "change", "version",
+    ),
     "refunds": (
         "id", "payment_id", "order_id", "minor", "currency", "instrument_id", "state", "reference", "reason",
-        "created_at", "settled_at", "settles_at", "version",
+        "change", "created_at", "settled_at", "settles_at", "version",
     ),
     "movements": ("id", "order_id", "at", "kind", "object_id", "debit", "credit", "minor", "currency"),
     "notes": ("id", "customer_id", "text", "reference", "created_at"),
@@ -55,7 +58,17 @@ def open_database(path: Path) -> sqlite3.Connection:
     db.execute("PRAGMA synchronous=OFF")
     db.execute("PRAGMA busy_timeout=5000")
     db.executescript("BEGIN;" + ";".join(_schema()) + ";COMMIT;")
+    _add_columns(db)
     return db
+
+
+def _add_columns(db: sqlite3.Connection) -> None:
+    """A file of an earlier version gets the columns that it lacks, empty."""
+    for table, columns in TABLES.items():
+        there = {row["name"] for row in db.execute(f"PRAGMA table_info({table})")}
+        for column in columns:
+            if column not in there:
+                db.execute(f"ALTER TABLE {table} ADD COLUMN {column} TEXT DEFAULT ''")
 
 
 @contextmanager

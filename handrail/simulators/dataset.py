@@ -5,7 +5,7 @@ Strict: unknown fields, numbers as text and times without a zone are refused. `D
 """
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -105,12 +105,33 @@ class Mark(Strict):
     set_at: Time | None = None
 
 
+class OrderChangeRecord(Strict):
+    """A change of an open order, with the fields of the order as they were before it."""
+
+    reference: Id
+    kind: Literal["cancel", "items", "address", "payment"]
+    status: Literal["applied", "reverted"] = "applied"
+    reason: str = ""
+    instrument_id: str = ""
+    before: dict[str, Any] = {}
+    at: Time | None = None
+
+
+class Replacement(Strict):
+    """What comes in exchange for one unit."""
+
+    line_id: Id
+    variant_id: Id
+    price: Amount
+
+
 class AfterSalesRequest(Strict):
     id: Id
     kind: Id
     """`return`, `exchange`, `cancel`, ..."""
     status: str = "open"
     line_ids: list[Id] = []
+    replacements: list[Replacement] = []
     instrument_id: str = ""
     reference: str = ""
     created_at: Time | None = None
@@ -128,6 +149,7 @@ class OrderRecord(Strict):
     shipments: list[ShipmentRecord] = []
     marks: list[Mark] = []
     requests: list[AfterSalesRequest] = []
+    changes: list[OrderChangeRecord] = []
 
 
 class Capture(Strict):
@@ -136,6 +158,9 @@ class Capture(Strict):
     instrument_id: Id
     amount: Amount
     captured_at: Time
+    reference: str = ""
+    change: str = ""
+    """The order's change or request that it was charged for."""
 
 
 class RefundRecord(Strict):
@@ -147,6 +172,8 @@ class RefundRecord(Strict):
     state: Literal["pending", "settled", "failed"] = "settled"
     reference: str = ""
     reason: str = ""
+    change: str = ""
+    """The order's change or request that it pays back for; empty: an allowance, the lines cost what they did."""
     created_at: Time
     settled_at: Time | None = None
     settles_at: Time | None = None

@@ -21,6 +21,9 @@ from handrail.simulators.world import Answer, Asked, World, encoded
 _HEADERS = {b"authorization", b"idempotency-key", b"if-match", b"traceparent"}
 
 
+_NAMED_BY_REFERENCE = {("marks", None), ("changes", None), ("requests", None)}
+
+
 class Door:
     def __init__(self, world: World, api_key: str) -> None:
         self._world = world
@@ -139,8 +142,8 @@ def _route(method: str, path: str) -> tuple[Operation, tuple[str, ...]]:
 
 
 def _reference(asked: Asked) -> str:
-    """Our caller's reference: in the path of a mark, in the query of a finder, in the body of a write."""
-    if asked.operation.shape[-2:] == ("marks", None):
+    """Our caller's reference: in the path of a mark, change or request, in a finder's query, in the body of a write."""
+    if asked.operation.shape[-2:] in _NAMED_BY_REFERENCE:
         return asked.ids[1]
     if asked.body:
         return _reference_in(asked.body)

@@ -38,9 +38,9 @@ _PARTS: dict[str, tuple[str, ...] | None] = {
     "instruments": ("id", "customer_id", "kind", "label", "balance"),
     "products": None,
     "orders": None,
-    "captures": ("id", "order_id", "instrument_id", "amount", "captured_at"),
+    "captures": ("id", "order_id", "instrument_id", "amount", "captured_at", "reference", "change"),
     "refunds": (
-        "id", "payment_id", "amount", "instrument_id", "state", "reference", "reason",
+        "id", "payment_id", "amount", "instrument_id", "state", "reference", "reason", "change",
         "created_at", "settled_at", "settles_at",
     ),
     "notes": ("id", "customer_id", "text", "reference", "created_at"),
@@ -164,7 +164,8 @@ def _opening(record: InstrumentRecord, minor: int) -> tuple[str, str, str, Row, 
 
 
 def _start_counters(db: sqlite3.Connection) -> None:
-    for table, prefix in (("refunds", "refund"), ("notes", "note"), ("cases", "case"), ("movements", "movement")):
+    prefixes = {"refunds": "refund", "captures": "charge", "notes": "note", "cases": "case", "movements": "movement"}
+    for table, prefix in prefixes.items():
         ids = [row["id"] for row in db.execute(f"SELECT id FROM {table}")]
         numbers = [int(found[1]) for id in ids if (found := re.fullmatch(rf"{prefix}-(\d+)", id))]
         db.execute("INSERT INTO counters VALUES (?, ?)", (prefix, max(numbers, default=0)))

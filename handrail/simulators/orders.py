@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from handrail.simulators.calls import Answered, Body, Call, listed, not_found, operation, read
+from handrail.simulators.calls import Answered, Body, Call, listed, not_found, operation, read, refused
 from handrail.simulators.database import Row
 
 _AT_MOST = 50
@@ -18,7 +18,7 @@ class MarkBody(Body):
 
 @operation("GET", "/orders/{id}")
 def get_order(call: Call) -> Answered:
-    return 200, _shown(call, _order(call))
+    return 200, shown(call, order_of(call))
 
 
 @operation("GET", "/orders")
@@ -26,29 +26,29 @@ def find_orders(call: Call) -> Answered:
     customer = call.filters("customer_id")["customer_id"]
     where = f"customer_id = ? ORDER BY placed_at DESC, n DESC LIMIT {_AT_MOST + 1}"
     rows = call.tables.find("orders", where, customer)
-    return 200, listed([_shown(call, row) for row in rows[:_AT_MOST]], has_more=len(rows) > _AT_MOST)
+    return 200, listed([shown(call, row) for row in rows[:_AT_MOST]], has_more=len(rows) > _AT_MOST)
 
 
 @operation("PUT", "/orders/{id}/marks/{reference}")
 def set_mark(call: Call) -> Answered:
     body = read(MarkBody, call)
-    order = _order(call)
+    order = order_of(call)
     call.check_version("Order", order)
     reference, marks = call.ids[1], json.loads(order["doc"])["marks"]
     mark = {"kind": body.kind, "reference": reference, "note": body.note, "set_at": call.now}
     there = next((m for m in marks if m["reference"] == reference), None)
     if there and (there["kind"], there["note"]) == (body.kind, body.note):
-        return 200, _shown(call, order)
-    return 200, _shown(call, _marked(call, order, [m for m in marks if m is not there] + [mark]))
+        return 200, shown(call, order)
+    return 200, shown(call, _marked(call, order, [m for m in marks if m is not there] + [mark]))
 
 
 @operation("DELETE", "/orders/{id}/marks/{reference}")
 def clear_mark(call: Call) -> Answered:
-    order = _order(call)
+    order = order_of(call)
     call.check_version("Order", order)
     marks = json.loads(order["doc"])["marks"]
     left = [mark for mark in marks if mark["reference"] != call.ids[1]]
-    return 200, _shown(call, _marked(call, order, left) if len(left) < len(marks) else order)
+    return 200, shown(call, _marked(call, order, left) if len(left) < len(marks) else order)
 
 
 @operation("GET", "/orders/products/{id}")
@@ -59,11 +59,25 @@ def get_product(call: Call) -> Answered:
     return 200, json.loads(row["doc"])
 
 
-def _order(call: Call) -> Row:
+def order_of(call: Call) -> Row:
+    """Raises a 404."""
     row = call.tables.get("orders", call.ids[0])
     if row is None:
         raise not_found("order", call.ids[0])
     return row
+
+
+def variant_for(call: Call, line: dict[str, Any], variant_id: str) -> dict[str, Any]:
+    """The variant that may take the place of this line's. Raises the 422 that applies."""
+    product = call.tables.get("products", line["product_id"])
+    variants: list[dict[str, Any]] = json.loads(product["doc"])["variants"] if product else []
+    variant = next((v for v in variants if v["id"] == variant_id), None)
+    if variant is None:
+        text = f"Product {line['product_id']} of line {line['id']} has no variant {variant_id}."
+        raise refused("other_product", text, "items")
+    if not variant["available"]:
+        raise refused("variant_unavailable", f"Variant {variant_id} is not available.", "items")
+    return variant
 
 
 def _marked(call: Call, order: Row, marks: list[dict[str, Any]]) -> Row:
@@ -71,7 +85,7 @@ def _marked(call: Call, order: Row, marks: list[dict[str, Any]]) -> Row:
     return call.tables.update("orders", order, doc=json.dumps(doc, ensure_ascii=False))
 
 
-def _shown(call: Call, row: Row) -> dict[str, Any]:
+def shown(call: Call, row: Row) -> dict[str, Any]:
     doc: dict[str, Any] = json.loads(row["doc"])
     doc["version"] = call.version(row)
     return doc

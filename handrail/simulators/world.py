@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from handrail.simulators import billing, cases, crm, orders  # noqa: F401  (their operations register themselves)
+from handrail.simulators import (  # noqa: F401  (their operations register themselves)
+    billing,
+    cases,
+    charges,
+    crm,
+    order_changes,
+    order_requests,
+    orders,
+)
 from handrail.simulators.calls import Call, Operation, Refusal, error
 from handrail.simulators.database import open_database, transaction
 from handrail.simulators.dataset import Dataset
