@@ -1,6 +1,9 @@
 """Cases: the record of service work in the case system."""
 
+from datetime import datetime
 from enum import StrEnum
+
+from pydantic import Field
 
 from domain.values import Value
 
@@ -13,6 +16,17 @@ class CaseState(StrEnum):
     UNKNOWN = "unknown"
 
 
+CLOSED = (CaseState.RESOLVED, CaseState.WITHDRAWN)
+
+
+class Attachment(Value):
+    """Something that the caller sent: where it lies, and the hash that proves it is the same. Never its content."""
+
+    reference: str = Field(min_length=1, max_length=500, description="Where it is stored: an id or address.")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of its bytes, in lower-case hex.")
+    name: str = Field(default="", max_length=200)
+
+
 class Case(Value):
     id: str
     subject: str
@@ -22,6 +36,23 @@ class Case(Value):
     queue: str = ""
     reference: str = ""
     version: str = ""
+    category: str = ""
+    priority: str = ""
+    owner: str = ""
+    links: list[str] = []
+    """Ids of related cases."""
+    merged_into: str = ""
+    attachments: list[Attachment] = []
+    first_response_due: datetime | None = None
+    resolution_due: datetime | None = None
+    first_response_at: datetime | None = None
+    """None: nobody has answered the customer yet."""
+    resolved_at: datetime | None = None
+    created_at: datetime | None = None
+
+    @property
+    def closed(self) -> bool:
+        return self.state in CLOSED
 
 
 class CaseDraft(Value):
@@ -30,12 +61,64 @@ class CaseDraft(Value):
     order_id: str = ""
     queue: str = "service"
     body: str = ""
+    category: str = ""
+    priority: str = ""
+    links: list[str] = []
+    attachments: list[Attachment] = []
+    first_response_due: datetime | None = None
+    resolution_due: datetime | None = None
 
 
 class CaseResolution(Value):
     case_id: str
     state: CaseState
     comment: str = ""
+
+
+class CaseQuery(Value):
+    """Cases of one customer, closed ones included."""
+
+    customer_id: str
+
+
+class CaseComment(Value):
+    case_id: str
+    text: str
+    attachments: list[Attachment] = []
+    response: bool = False
+    """The team's answer to the customer: it ends the clock of the first response."""
+
+
+class CaseChange(Value):
+    """Another queue, priority or owner, or new due times. Empty fields stay as they are."""
+
+    case_id: str
+    queue: str = ""
+    priority: str = ""
+    owner: str = ""
+    first_response_due: datetime | None = None
+    resolution_due: datetime | None = None
+
+
+class CaseLink(Value):
+    case_id: str
+    related_id: str
+
+
+class CaseMerge(Value):
+    """This case goes on in another one of the same customer."""
+
+    case_id: str
+    into_id: str
+    comment: str = ""
+
+
+class CaseReopening(Value):
+    case_id: str
+    comment: str
+    attachments: list[Attachment] = []
+    first_response_due: datetime | None = None
+    resolution_due: datetime | None = None
 
 
 class CustomerNote(Value):
