@@ -41,7 +41,14 @@ class SimulatedCases(SimulatedSystem):
         )
     )
     async def open_case(self, draft: CaseDraft, w: Write) -> Case:
-        body = {**draft.model_dump(), "reference": w.ref.value}
+        body = {
+            "subject": draft.subject,
+            "customer_id": draft.customer_id,
+            "order_id": draft.order_id,
+            "queue": draft.queue,
+            "body": draft.body,
+            "reference": w.ref.value,
+        }
         return (await self.http.write("POST", "/cases", w, json=body, into=CaseReply)).case()
 
     @writes(
