@@ -87,6 +87,29 @@ class AddNote(Value):
     text: Note = Field(min_length=1)
 
 
+class Amend(Value):
+    """The caller changes his mind: these arguments replace those of the same name; null removes one."""
+
+    arguments: dict[str, Any] = Field(min_length=1)
+
+
+class TakeOver(Value):
+    """A person takes the run; the agent's next write does not happen."""
+
+    reason: Note = ""
+    lease_s: int = Field(default=3_600, ge=30, le=86_400)
+
+
+class HandBack(Value):
+    """The return packet: what the agent is told when a person gives the run back."""
+
+    decision: str = Field(default="", max_length=200)
+    edits: dict[str, Any] = {}
+    message_for_caller: Note = ""
+    may_say: list[Note] = Field(default=[], max_length=20)
+    next_contact: str = Field(default="", max_length=200)
+
+
 class Command(Value):
     """A command as the run receives it: who, what, and the door's id for this very message."""
 
@@ -115,4 +138,7 @@ COMMANDS: dict[str, type[Value]] = {
     "release": Release,
     "retry": Retry,
     "note": AddNote,
+    "amend": Amend,
+    "take_over": TakeOver,
+    "hand_back": HandBack,
 }

@@ -295,9 +295,10 @@ def _capture_limit(payment: Payment, move: MoneyMove, n: int) -> LimitEntry:
 
 
 def _first_sent(reference: str) -> str:
-    """A step sent anew under another key (`.../send_refund/101`) is the use that was booked as `.../send_refund/1`."""
+    """A step sent anew under another key (`.../send_refund/101`) is the use that was booked as `.../send_refund/1`.
+    Thousands count how often the request was amended: those are bookings of their own."""
     path, _, n = reference.rpartition("/")
-    return f"{path}/{int(n) % 100}" if n.isdigit() else reference
+    return f"{path}/{int(n) - int(n) % 1000 // 100 * 100}" if n.isdigit() else reference
 
 
 def _entry(

@@ -18,6 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.policies import GateClock
     from domain.verdicts import Allow, AskApproval, AskConfirmation, AskInput, AskVerification, Deny, Verdict
 
+from workflows._hands import wait_while_held
 from workflows._phase import Phase
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ async def decide(process: "Process[Any]", rule: Callable[[], Awaitable[Ruling[P]
     """The plan that the rules allow; None when the run has ended with another answer."""
     while True:
         process.phase = Phase.DECIDING
+        await wait_while_held(process)
+        process.phase = Phase.DECIDING
         looked = process.looked_again
         ruling = await rule()
         _note(process, ruling)
@@ -60,9 +63,9 @@ async def decide(process: "Process[Any]", rule: Callable[[], Awaitable[Ruling[P]
             case AskVerification() as ask:
                 await _ask_verification(process, ask, ruling, looked)
             case AskConfirmation() as ask:
-                await _ask_confirmation(process, ask, ruling)
+                await _ask_confirmation(process, ask, ruling, looked)
             case AskApproval() as ask:
-                await _ask_people(process, ask, ruling)
+                await _ask_people(process, ask, ruling, looked)
         if process.phase is Phase.CLOSED:
             return None
 
@@ -99,11 +102,14 @@ async def _ask_verification(process: "Process[Any]", ask: AskVerification, rulin
         process.denied("caller.not_verified", "The caller was not verified in time; nothing was done.")
 
 
-async def _ask_confirmation(process: "Process[Any]", ask: AskConfirmation, ruling: Ruling[Any]) -> None:
+async def _ask_confirmation(process: "Process[Any]", ask: AskConfirmation, ruling: Ruling[Any], looked: int) -> None:
     assert ruling.effect is not None
     wanted = ruling.effect.digest
+    if process.looked_again != looked:
+        return
     process.tell(Status.NEEDS_CONFIRMATION, ask.text, phase=Phase.PARKED)
-    if not await _wait(process, lambda: wanted in process.confirmed, ruling.patience):
+    answered = lambda: wanted in process.confirmed or process.looked_again != looked
+    if not await _wait(process, answered, ruling.patience):
         process.denied("caller.not_confirmed", "Nobody confirmed it in time; nothing was done.")
 
 
@@ -112,17 +118,21 @@ async def _wait(process: "Process[Any]", until: Callable[[], bool], patience: ti
     return await process.park(lambda: until() or process.withdrawn_by is not None, queue="", patience=patience)
 
 
-async def _ask_people(process: "Process[Any]", ask: AskApproval, ruling: Ruling[Any]) -> None:
+async def _ask_people(process: "Process[Any]", ask: AskApproval, ruling: Ruling[Any], looked: int) -> None:
+    if process.looked_again != looked:
+        return
     gate = _open_gate(process, ask, ruling)
     again = "The facts changed since the last approval, so it must be approved anew. " if gate.number > 1 else ""
     process.tell(Status.NEEDS_APPROVAL, f"{again}{ask.text} I have asked for it.", phase=Phase.PARKED, retry_after_s=30)
-    while not _over(process):
+    while not _over(process, looked):
         now = workflow.now()
         gate = _gate(process)
         if now >= gate.expires_at:
             return process.denied("gate.expired", f"Nobody decided by {gate.expires_at:%Y-%m-%d %H:%M} UTC.")
         wake = _next_wake(gate, ruling.clock)
-        if not await process.park(lambda: _over(process), queue="approvals", patience=wake - now, due=gate.due_at):
+        if not await process.park(
+            lambda: _over(process, looked), queue="approvals", patience=wake - now, due=gate.due_at
+        ):
             _tick(process, ruling.clock)
     gate = _gate(process)
     rejection = gate.rejection
@@ -134,8 +144,9 @@ async def _ask_people(process: "Process[Any]", ask: AskApproval, ruling: Ruling[
         process.approved.append(gate.digest)
 
 
-def _over(process: "Process[Any]") -> bool:
-    return process.withdrawn_by is not None or _gate(process).settled
+def _over(process: "Process[Any]", looked: int) -> bool:
+    """Decided, withdrawn, or void because the request or its owner changed."""
+    return process.withdrawn_by is not None or process.looked_again != looked or _gate(process).settled
 
 
 def _gate(process: "Process[Any]") -> Gate:
@@ -148,7 +159,7 @@ def _open_gate(process: "Process[Any]", ask: AskApproval, ruling: Ruling[Any]) -
     now = workflow.now()
     process.gate = Gate(
         number=process.gates_opened, digest=ruling.basis, rule=ask.rule, text=ask.text, roles=ask.roles,
-        approvers=ask.approvers, requester=process.call.actor, opened_at=now,
+        approvers=ask.approvers, requester=process.acting, opened_at=now,
         due_at=now + ruling.clock.escalate_after, expires_at=now + ruling.clock.expires_after,
     )  # fmt: skip
     process.record.add("waiting", body={"gate": process.gate.number, "digest": ruling.basis, "roles": ask.roles})

@@ -27,6 +27,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from domain.packet import PacketNote
 
+from workflows import _hands
 from workflows._phase import Phase
 
 if TYPE_CHECKING:
@@ -43,7 +44,10 @@ def legal(process: "Process[Any]") -> list[str]:
         ("verify", status is Status.NEEDS_VERIFICATION),
         ("decide", process.gate is not None and not process.gate.settled),
         ("provide", bool(process.answer.missing)),
-        ("retry", bool(process.repairs)),
+        ("retry", bool(process.repairs) or process.held),
+        ("take_over", not process.held),
+        ("hand_back", process.held),
+        ("amend", not (process.saga and process.saga.committed)),
         ("claim", process.gate is not None or bool(process.repairs)),
         ("release", process.owner is not None),
         ("withdraw", not (process.saga and process.saga.committed) and process.withdrawn_by is None),
@@ -58,6 +62,8 @@ def obey(process: "Process[Any]", command: Command) -> Denial | None:
         return Denial(rule="command.unknown", text=f"{command.name} is no command of this process.")
     if process.answer.terminal:
         return Denial(rule="run.closed", text=f"Nothing to {command.name}: this request is {process.answer.status}.")
+    if command.name in _FOR_THE_CALLER and (refused := _hands.refuse_agent(process, command.actor, command.name)):
+        return refused
     return handler(process, command.actor, command.body)
 
 
@@ -160,6 +166,8 @@ def _retry(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Denia
     retry = Retry.model_validate(body)
     if actor.kind is not ActorKind.HUMAN:
         return Denial(rule="repair.human_only", text="Only a person may repair a step.")
+    if process.held and not process.repairs:
+        return _hands.go_on(process, actor)
     if not process.repairs:
         return Denial(rule="repair.none", text="Nothing to repair here.")
     for repair in process.repairs.values():
@@ -183,5 +191,7 @@ def _add_note(process: "Process[Any]", actor: Actor, text: str) -> None:
 
 _HANDLERS: dict[str, Callable[["Process[Any]", Actor, dict[str, Any]], Denial | None]] = {
     "confirm": _confirm, "withdraw": _withdraw, "verify": _verify, "decide": _decide, "provide": _provide,
-    "claim": _claim, "release": _release, "retry": _retry, "note": _note,
+    "claim": _claim, "release": _release, "retry": _retry, "note": _note, "amend": _hands.amend,
+    "take_over": _hands.take_over, "hand_back": _hands.hand_back,
 }  # fmt: skip
+_FOR_THE_CALLER = frozenset({"confirm", "withdraw", "provide", "verify", "amend"})

@@ -64,6 +64,8 @@ def build(process: "Process[Any]") -> shape.Packet:
 
 def _reason(process: "Process[Any]") -> shape.Reason:
     answer = process.answer
+    if process.held:
+        return shape.Reason(code="judgment", text=process.held_because, trigger=shape.Trigger.CALLER)
     if answer.terminal or answer.status not in _WHY:
         return shape.Reason()
     code, trigger = _WHY[answer.status]

@@ -30,7 +30,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.standing import Standing
     from domain.values import Value, digest
 
-from workflows import _commands, _packet, _repair
+from workflows import _commands, _hands, _packet, _repair
 from workflows._phase import Phase
 from workflows._record import Record
 from workflows._steps import UNTIL_DONE, Saga, StepRefused, Taken, house
@@ -107,6 +107,16 @@ class Process(Generic[R]):
         self.cancel_requested = False
         self.saga: Saga | None = None
         self.looked_again = 0
+        self.held = False
+        """A person has taken the run over; no step of the agent's is taken."""
+        self.goes_on = False
+        """He lets it take its steps, in his name."""
+        self.held_because = ""
+        self.returned: dict[str, Any] | None = None
+        self.begin_anew = False
+        self.generation = 0
+        """Grows each time the request is amended after steps were begun: its writes have keys of their own."""
+        self.earlier_digests: list[str] = []
         self.looks = 0
         self.events: list[InboundEvent] = []
         self.seen_messages: set[str] = set()
@@ -118,9 +128,11 @@ class Process(Generic[R]):
     @workflow.update(name="call")
     async def answer_call(self, ask: Ask) -> Reply:
         """A tool call that starts or joins this run."""
-        if digest(ask.call.arguments) != self.arguments_digest:
+        if digest(ask.call.arguments) not in (self.arguments_digest, *self.earlier_digests):
             text = f"{self.reference} was asked for with other arguments; use another request_id for another request."
             return self.reply(ask.nonce, Denial(rule="request.other_arguments", text=text))
+        if self.held:
+            return self.reply(ask.nonce)
         if ask.call.confirm and self.phase is not Phase.CLOSED:
             _commands.confirm(self, ask.call.confirm)  # another effect's digest changes nothing: he is asked anew
         elif self.answer.status is Status.NEEDS_VERIFICATION:
@@ -151,7 +163,7 @@ class Process(Generic[R]):
 
     @workflow.query(name="answer")
     def current(self) -> Closed:
-        return Closed(answer=self.answer, arguments_digest=self.arguments_digest)
+        return self._closed()
 
     @workflow.query(name="packet")
     def packet(self) -> Packet:
@@ -163,17 +175,32 @@ class Process(Generic[R]):
         """Run the book to its end; undo when a step cannot happen; close only when the evidence is written."""
         saga = self.saga = Saga(self)
         try:
-            await self._run(runbook(saga), saga)
+            saga = await self._run_and_amend(runbook, saga)
         except StepRefused as refusal:
+            saga = self.saga
             await self._take_back(saga, refusal.rule, refusal.text)
         except (FailureError, asyncio.CancelledError):
             # Other errors are bugs: they fail the workflow task, not the run, and a deployed fix resumes it.
             current = asyncio.current_task()
             if current:
                 current.uncancel()
+            saga = self.saga
             await self._take_back(saga, "run.cancelled", "It was stopped by an operator, or an internal step failed.")
         await self._close()
-        return Closed(answer=self.answer, arguments_digest=self.arguments_digest)
+        return self._closed()
+
+    async def _run_and_amend(self, runbook: Callable[[Saga], Any], saga: Saga) -> Saga:
+        """Amended after steps were begun: they are undone, and the book is run anew with the request of now."""
+        while True:
+            try:
+                await self._run(runbook(saga), saga)
+                return saga
+            except _hands.Amended:
+                self.working("I am changing your request: what was begun is taken back first.")
+                await self._undo(saga)
+                self.begin_anew = False
+                self.generation += 1
+                saga = self.saga = Saga(self)
 
     async def _run(self, runbook: Coroutine[Any, Any, None], saga: Saga) -> None:
         """Cancelled by an operator it stops, until money moves; from then on it goes on to its end."""
@@ -191,13 +218,19 @@ class Process(Generic[R]):
         task.result()
 
     def standing(self) -> Standing:
-        return Standing(
-            actor=self.call.actor, assurance=self.assurance, confirmed=self.confirmed, approved=self.approved
-        )
+        return Standing(actor=self.acting, assurance=self.assurance, confirmed=self.confirmed, approved=self.approved)
+
+    @property
+    def acting(self) -> Actor:
+        """Whose authority counts now: the requester's, or that of the person who has taken over."""
+        return self.owner if self.held and self.owner else self.call.actor
+
+    def lease_runs(self, now: datetime) -> bool:
+        return self.owner_until is not None and self.owner_until > now
 
     def mint(self, step: str, n: int = 1) -> WriteRef:
         """From business identity: every attempt, replay and restart carries the same key."""
-        return WriteRef(run=self.run_key, step=step, n=n, minted_at=workflow.now())
+        return WriteRef(run=self.run_key, step=step, n=n + 1000 * self.generation, minted_at=workflow.now())
 
     def stop_if_withdrawn(self) -> None:
         """Raises StepRefused when the caller took the request back, or an operator cancelled the run."""
@@ -209,6 +242,8 @@ class Process(Generic[R]):
     def tell(self, status: Status, say: str, *, phase: Phase, **fields: Any) -> None:
         """The run's answer from now on."""
         effect = fields.pop("effect", self.effect)
+        if self.returned:
+            fields["result"] = (fields.get("result") or {}) | {"returned": self.returned}
         self.phase = phase
         self.answer = Answer(
             status=status, reference=self.reference, say=say, terminal=phase is Phase.CLOSED, effect=effect,
@@ -251,8 +286,12 @@ class Process(Generic[R]):
 
     def look_again(self) -> None:
         """Something outside may have changed: the caller was verified, say."""
-        self.looked_again += 1
+        self.nudge()
         self.phase = Phase.DECIDING
+
+    def nudge(self) -> None:
+        """Whoever waits for the caller or a person looks again: the request or its owner changed."""
+        self.looked_again += 1
 
     async def take_attestation(self) -> None:
         """A person vouched for the caller: recorded for the whole interaction, before the facts are read again."""
@@ -311,19 +350,25 @@ class Process(Generic[R]):
     async def _take_back(self, saga: Saga, rule: str, text: str) -> None:
         self.tell(Status.ACCEPTED, "That did not work; I am taking back what was begun.", phase=Phase.WORKING)
         begun = [taken for taken in saga.taken if taken.view.status.value in ("done", "unknown", "failed")]
-        failed = await saga.undo_all()
-        while failed:
-            await _repair.wait_for_undo(self, failed)
-            failed = await saga.undo_all()
+        await self._undo(saga)
         denial = Denial(rule=rule, text=text)
         if not any(taken.ref.step != "reserve_limits" for taken in begun) and rule.startswith("refund."):
             return self.denied(rule, text)
         say = f"{self.title or 'Your request'} was not carried out: {text} Everything before it was taken back."
         self.tell(Status.UNDONE, say, phase=Phase.CLOSED, denied=denial)
 
+    async def _undo(self, saga: Saga) -> None:
+        failed = await saga.undo_all()
+        while failed:
+            await _repair.wait_for_undo(self, failed)
+            failed = await saga.undo_all()
+
+    def _closed(self) -> Closed:
+        return Closed(answer=self.answer, arguments_digest=self.arguments_digest, earlier_digests=self.earlier_digests)
+
     async def _close(self) -> None:
         self.phase = Phase.CLOSED
-        self.owner = None
+        self.owner, self.held = None, False
         if not self.answer.terminal:
             self.answer = self.answer.model_copy(update={"terminal": True, "next": []})
         self._show("", None)

@@ -20,6 +20,8 @@ with workflow.unsafe.imports_passed_through():
     from connectors.errors import DEFINITE, TAXONOMY
     from domain.packet import PacketStep, StepStatus
 
+from workflows._hands import stop_if_amended, wait_while_held
+
 if TYPE_CHECKING:
     from workflows._process import Process
 
@@ -185,6 +187,7 @@ class Saga:
 
     async def step(self, do: Any, payload: Any, *, undo: Any, label: str, n: int = 1) -> Any:
         """A write with its undo: an activity that takes the same input, or the reason why there is none."""
+        await wait_while_held(self.process)
         self.process.stop_if_withdrawn()
         ref = self.process.mint(do.__name__, n)
         how = undo if isinstance(undo, str) else f"Undone by {undo.__name__.replace('_', ' ')}."
@@ -195,10 +198,12 @@ class Saga:
     def money_moves(self) -> None:
         """From here on nothing is taken back: refuses when the caller withdrew before."""
         self.process.stop_if_withdrawn()
+        stop_if_amended(self.process)
         self.committed = True
 
     async def must(self, do: Any, payload: Any, *, label: str, n: int = 1) -> Any:
         """A write that has to finish, after the money: repaired until it does; never undone."""
+        await wait_while_held(self.process)
         ref = self.process.mint(do.__name__, n)
         taken = Taken(self._view(do.__name__, label, TELLS), None, payload, ref)
         self.taken.append(taken)

@@ -1,0 +1,123 @@
+"""One run, many hands: a person takes it over, works on it, and hands it back; a caller changes his mind.
+
+Exactly one owner holds a run at any instant. While a person holds it, no step of the agent's is taken: the run stops
+before its next write, and goes on when its holder says so (`retry`) or hands it back.
+"""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from domain.answers import Denial, Status
+    from domain.calls import Actor, ActorKind
+    from domain.commands import Amend, HandBack, TakeOver
+    from domain.packet import PacketNote
+    from domain.values import digest
+
+from workflows._phase import Phase
+
+if TYPE_CHECKING:
+    from workflows._process import Process
+
+
+class Amended(Exception):
+    """The request was changed after steps were begun: they are undone, and the run begins anew."""
+
+
+def take_over(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Denial | None:
+    ask = TakeOver.model_validate(body)
+    if actor.kind is not ActorKind.HUMAN:
+        return Denial(rule="owner.human_only", text="Only a person may take over.")
+    now = workflow.now()
+    if process.held and process.owner and process.owner.id != actor.id and process.lease_runs(now):
+        text = f"{process.owner.label} has taken this over already, until {process.owner_until:%H:%M} UTC."
+        return Denial(rule="owner.held", text=text)
+    process.owner, process.owner_until = actor, now + timedelta(seconds=ask.lease_s)
+    process.held, process.goes_on, process.held_because = True, False, ask.reason
+    process.show_owner()
+    if process.phase is Phase.PARKED and not process.repairs:
+        tell_held(process)
+    process.nudge()
+    return None
+
+
+def hand_back(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Denial | None:
+    packet = HandBack.model_validate(body)
+    if not process.held or process.owner is None or process.owner.id != actor.id:
+        return Denial(rule="owner.not_holder", text="Only who has taken this over can hand it back.")
+    process.returned = packet.model_dump(mode="json") | {"by": actor.label, "at": workflow.now().isoformat()}
+    process.held = process.goes_on = False
+    process.owner = process.owner_until = None
+    if packet.message_for_caller:
+        process.notes.append(PacketNote(at=workflow.now(), author=actor.label, text=packet.message_for_caller))
+    process.show_owner()
+    process.nudge()
+    return None
+
+
+def go_on(process: "Process[Any]", actor: Actor) -> Denial | None:
+    """The holder lets the run take its next steps, in his name."""
+    if process.owner is None or process.owner.id != actor.id:
+        return Denial(rule="owner.not_holder", text="Somebody else holds this; take it over first.")
+    process.goes_on = True
+    process.nudge()
+    return None
+
+
+def amend(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Denial | None:
+    """Other arguments for the same request: judged anew; what was begun is undone first."""
+    if process.saga and process.saga.committed:
+        return Denial(rule="amend.too_late", text="Too late to change it: money is on its way.")
+    arguments = Amend.model_validate(body).arguments
+    merged = process.call.arguments | arguments
+    cleared = {name: value for name, value in merged.items() if value is not None}
+    try:
+        request = process.request_model.model_validate(cleared, extra="forbid")
+    except ValidationError as wrong:
+        faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'request'}: {e['msg']}" for e in wrong.errors())
+        return Denial(rule="amend.arguments", text=f"The request cannot be changed to this: {faults}")
+    canonical = request.model_dump(mode="json", exclude_defaults=True)
+    process.request = request
+    process.call = process.call.model_copy(update={"arguments": canonical})
+    process.earlier_digests.append(process.arguments_digest)
+    process.arguments_digest = digest(canonical)
+    process.begin_anew = bool(process.saga and process.saga.taken)
+    process.nudge()
+    return None
+
+
+def refuse_agent(process: "Process[Any]", actor: Actor, command: str) -> Denial | None:
+    """While a person holds the run, an agent may only look."""
+    if process.held and actor.kind is not ActorKind.HUMAN:
+        text = "A colleague has taken this over; nothing is done for an agent until it is handed back."
+        return Denial(rule="owner.person", text=text)
+    return None
+
+
+def tell_held(process: "Process[Any]") -> None:
+    say = "A colleague has taken this over and will go on with it."
+    process.tell(Status.HANDED_OFF, say, phase=Phase.PARKED, retry_after_s=60)
+
+
+async def wait_while_held(process: "Process[Any]") -> None:
+    """Before each decision and each write: whose turn is it?"""
+    stop_if_amended(process)
+    while process.held and not process.goes_on:
+        tell_held(process)
+        await _nudged(process, process.looked_again)
+        process.stop_if_withdrawn()
+        stop_if_amended(process)
+
+
+async def _nudged(process: "Process[Any]", seen: int) -> None:
+    changed = lambda: process.looked_again != seen or process.withdrawn_by is not None
+    await process.park(changed, queue="handoffs")
+
+
+def stop_if_amended(process: "Process[Any]") -> None:
+    """Raises Amended when the request was changed after steps were begun."""
+    if process.begin_anew:
+        raise Amended
