@@ -51,10 +51,13 @@ async def decide(process: "Process[Any]", rule: Callable[[], Awaitable[Ruling[P]
         process.phase = Phase.DECIDING
         looked = process.looked_again
         ruling = await rule()
+        if process.looked_again != looked:
+            continue  # the request, its owner or the caller's assurance changed while the facts were read
         _note(process, ruling)
         process.stop_if_withdrawn()
         match ruling.verdict:
             case Allow():
+                process.decided = True
                 return ruling.plan
             case Deny(rule=rule_id, text=text):
                 process.denied(rule_id, text)
@@ -156,6 +159,8 @@ def _gate(process: "Process[Any]") -> Gate:
 
 def _open_gate(process: "Process[Any]", ask: AskApproval, ruling: Ruling[Any]) -> Gate:
     process.gates_opened += 1
+    if process.assurance:  # people may take days; the caller cannot be asked to stay verified so long
+        process.held_assurance = process.assurance.model_copy(update={"expires_at": None})
     now = workflow.now()
     process.gate = Gate(
         number=process.gates_opened, digest=ruling.basis, rule=ask.rule, text=ask.text, roles=ask.roles,

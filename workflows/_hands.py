@@ -84,7 +84,7 @@ def amend(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Denial
     process.call = process.call.model_copy(update={"arguments": canonical})
     process.earlier_digests.append(process.arguments_digest)
     process.arguments_digest = digest(canonical)
-    process.begin_anew = bool(process.saga and process.saga.taken)
+    process.begin_anew = process.decided
     process.nudge()
     return None
 
@@ -105,11 +105,14 @@ def tell_held(process: "Process[Any]") -> None:
 async def wait_while_held(process: "Process[Any]") -> None:
     """Before each decision and each write: whose turn is it?"""
     stop_if_amended(process)
+    was_held = process.held and not process.goes_on
     while process.held and not process.goes_on:
         tell_held(process)
         await _nudged(process, process.looked_again)
         process.stop_if_withdrawn()
         stop_if_amended(process)
+    if was_held:
+        process.working("It goes on.")
 
 
 async def _nudged(process: "Process[Any]", seen: int) -> None:

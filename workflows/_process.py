@@ -88,6 +88,8 @@ class Process(Generic[R]):
         )
         self.title = ""
         self.assurance: Assurance | None = None
+        self.held_assurance: Assurance | None = None
+        """Of the caller when people were asked: their decision rests on it, however late it comes."""
         self.facts: list[Fact[Any]] = []
         self.effect: Effect | None = None
         self.policy: PolicyTrace | None = None
@@ -113,6 +115,7 @@ class Process(Generic[R]):
         """He lets it take its steps, in his name."""
         self.held_because = ""
         self.returned: dict[str, Any] | None = None
+        self.decided = False
         self.begin_anew = False
         self.generation = 0
         """Grows each time the request is amended after steps were begun: its writes have keys of their own."""
@@ -198,7 +201,7 @@ class Process(Generic[R]):
             except _hands.Amended:
                 self.working("I am changing your request: what was begun is taken back first.")
                 await self._undo(saga)
-                self.begin_anew = False
+                self.begin_anew = self.decided = False
                 self.generation += 1
                 saga = self.saga = Saga(self)
 

@@ -37,6 +37,7 @@ async def _see(process: "Process[Any]", ask: Question, fast: Any, patient: Any) 
     await process.take_attestation()
     process.looks += 1
     step = f"look/{process.looks}"
+    ask = ask.model_copy(update={"held": process.held_assurance})
     try:
         sight: OrderSight = await workflow.execute_local_activity_method(
             fast, ask, activity_id=step, start_to_close_timeout=VOICE_READ, retry_policy=ONCE
