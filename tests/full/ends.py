@@ -59,8 +59,6 @@ class Expected:
 
     status: str
     paid: dict[str, int] = field(default_factory=dict)
-    opened: bool = True
-    """Whether a case may be on record: it is resolved when money moved, withdrawn otherwise."""
 
 
 def judge(end: End, who: Subject, answer: Row, history: Row, records: Records, right: Expected) -> End:

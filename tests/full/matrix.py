@@ -53,8 +53,10 @@ STEPS = (
     Step("update_case (resolve)", "update_case", writes=True),
     Step("get_case (resolution read back)", "get_case", after=1),
     Step("clear_mark (undo)", "clear_mark", writes=True, undoing=True),
-    Step("update_case (undo)", "update_case", writes=True, undoing=True),
+    Step("get_order (undo read back)", "get_order", by_path="order", after=2, undoing=True),
     Step("find_cases (undo)", "find_cases", undoing=True),
+    Step("update_case (undo)", "update_case", writes=True, undoing=True),
+    Step("get_case (undo read back)", "get_case", after=1, undoing=True),
 )
 
 
@@ -90,4 +92,9 @@ class Cell:
     def right(self) -> Expected:
         if self.step.undoing or (self.step.before_money and self.kind in REFUSALS):
             return Expected("undone")
-        return Expected("done", {f"{tender}-{self.who.tag}": minor for tender, minor in BOTH_TENDERS.items()})
+        return refunded(self.who)
+
+
+def refunded(who: Subject) -> Expected:
+    """The first line went back to both tenders."""
+    return Expected("done", {f"{tender}-{who.tag}": minor for tender, minor in BOTH_TENDERS.items()})

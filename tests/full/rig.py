@@ -41,25 +41,27 @@ class Rig:
             answer = await self.ended(answer["reference"])
         assert answer["status"] == "done", f"{who.email} is not verified: {answer}"
 
-    async def refund(self, who: Subject, *, line: int = 1, confirm: str = "", **more: str) -> Answer:
+    async def refund(self, who: Subject, *, line: int = 1, confirm: str = "", request_id: str = "") -> Answer:
         """The answer within the caller's patience of a second."""
-        arguments = {"order_id": who.order, "lines": [who.line(line)], "reason": "damaged"}
-        return await self.tool(who, "refund_order", arguments, confirm=confirm, request_id=who.tag, **more)
+        return await self.tool(
+            who, "refund_order", _lines(who, line), confirm=confirm, request_id=request_id or who.tag
+        )
+
+    async def one_call(self, who: Subject, wait_s: float) -> httpx.Response:
+        """The refund of the first line asked for once, by a caller who waits. Raises httpx.TransportError."""
+        return await self._post(who, "refund_order", {"arguments": _lines(who, 1)}, who.tag, wait_s=wait_s)
 
     async def tool(
-        self, who: Subject, tool: str, arguments: dict[str, Any], *, request_id: str = "", confirm: str = "",
-        agent: str = "",
-    ) -> Answer:  # fmt: skip
+        self, who: Subject, tool: str, arguments: dict[str, Any], *, request_id: str = "", confirm: str = ""
+    ) -> Answer:
         """Called by an AI agent of this subject's own, so that no limit of one agent is met.
 
         As a caller does it: what is not answered, or cannot be served now, is asked again, the very same.
         """
-        body = {"arguments": arguments, "interaction": {"call_id": who.call}, "confirm": confirm}
-        url, token = f"{self.stack.gateway_url}/v1/tools/{tool}", self.agent(agent or f"ai-{who.tag}")
 
         async def ask() -> httpx.Response | None:
             try:
-                reply = await self.http.post(url, json=body | {"request_id": request_id}, headers=_bearer(token))
+                reply = await self._post(who, tool, {"arguments": arguments, "confirm": confirm}, request_id)
             except httpx.TransportError:
                 return None
             return None if reply.status_code == 503 else reply
@@ -68,6 +70,13 @@ class Rig:
         assert reply.status_code == 200, f"{tool} for {who.tag} was answered {reply.status_code}: {reply.text}"
         answer: Answer = reply.json()
         return answer
+
+    async def _post(
+        self, who: Subject, tool: str, body: dict[str, Any], request_id: str, wait_s: float = 1
+    ) -> httpx.Response:
+        url, headers = f"{self.stack.gateway_url}/v1/tools/{tool}", _bearer(self.agent(f"ai-{who.tag}"))
+        sent = body | {"interaction": {"call_id": who.call}, "request_id": request_id}
+        return await self.http.post(url, json=sent, headers=headers | {"Prefer": f"wait={wait_s:g}"})
 
     def agent(self, name: str) -> str:
         if name not in self._tokens:
@@ -82,30 +91,33 @@ class Rig:
             self.http.get(url, headers=headers) if body is None else self.http.post(url, json=body, headers=headers)
         )
 
-    async def answer(self, reference: str, wait: float = 0) -> Answer:
-        """What the run answers now. Asked again while the gateway or Temporal is away."""
+    async def read(self, path: str) -> Any:
+        """Asked again while the gateway or Temporal is away, as its 503 says."""
 
-        async def look() -> Answer | None:
+        async def look() -> httpx.Response | None:
             try:
-                reply = await self.work(f"/{reference}?wait={wait:g}")
+                reply = await self.work(path)
             except httpx.TransportError:
                 return None
-            return reply.json() if reply.status_code == 200 else None
+            return None if reply.status_code == 503 else reply
 
-        return await until(look, f"an answer of {reference}")
+        return (await until(look, f"an answer at {path}")).raise_for_status().json()
+
+    async def answer(self, reference: str, wait: float = 0) -> Answer:
+        answer: Answer = await self.read(f"/{reference}?wait={wait:g}")
+        return answer
 
     async def packet(self, reference: str) -> dict[str, Any]:
-        packet: dict[str, Any] = (await self.work(f"/{reference}/packet")).raise_for_status().json()
+        packet: dict[str, Any] = await self.read(f"/{reference}/packet")
         return packet
 
     async def history(self, reference: str) -> dict[str, Any]:
-        history: dict[str, Any] = (await self.work(f"/{reference}/history")).raise_for_status().json()
+        history: dict[str, Any] = await self.read(f"/{reference}/history")
         return history
 
     async def inbox(self, queue: str) -> set[str]:
         """References of what waits there."""
-        items = (await self.work(f"?queue={queue}&limit=500")).raise_for_status().json()["items"]
-        return {item["reference"] for item in items}
+        return {item["reference"] for item in (await self.read(f"?queue={queue}&limit=500"))["items"]}
 
     async def approve(self, reference: str) -> httpx.Response:
         gate = await until(lambda: self._gate(reference), f"a gate of {reference}")
@@ -130,6 +142,13 @@ class Rig:
         reply = await self.http.request(method, f"{self.stack.simulators_url}/admin/{path}", json=body)
         reply.raise_for_status()
         return reply.json() if reply.content else None
+
+    async def kill(self, part: str, meanwhile: Callable[[], Awaitable[object]] | None = None) -> None:
+        """kill -9, and it is started again; `meanwhile` while it is dead."""
+        await asyncio.to_thread(self.stack.kill, part)
+        if meanwhile:
+            await meanwhile()
+        await asyncio.to_thread(self.stack.start, part)
 
     async def load(self, document: dict[str, Any]) -> None:
         await self.admin("PUT", "dataset", document)
@@ -156,6 +175,10 @@ class Rig:
         actor = Actor(id=f"ai-{who.tag}", kind="ai", tenant=self.stack.settings.tenant)
         call = ToolCall(tool="refund_order", actor=actor, interaction=Interaction(call_id=who.call), request_id=who.tag)
         return tools()["refund_order"].reference(call, "")
+
+
+def _lines(who: Subject, line: int) -> dict[str, Any]:
+    return {"order_id": who.order, "lines": [who.line(line)], "reason": "damaged"}
 
 
 def money(minor: int) -> dict[str, Any]:

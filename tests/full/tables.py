@@ -29,9 +29,12 @@ def table(rows: list[Row]) -> str:
     total = ("all", *(sum(column) for column in list(zip(*rows, strict=True))[1:]))
     lines = [_HEAD, *sorted(rows), total]
     widths = [max(len(str(line[n])) for line in lines) for n in range(len(_HEAD))]
-    shown = [
-        "  ".join([str(line[0]).ljust(widths[0]), *(str(cell).rjust(w) for cell, w in zip(line[1:], widths[1:]))])
-        for line in lines
-    ]
+    shown = ["  ".join(_cells(line, widths)) for line in lines]
     rule = "  ".join("-" * width for width in widths)
     return "\n".join([shown[0], rule, *shown[1:-1], rule, shown[-1]])
+
+
+def _cells(line: tuple[object, ...], widths: list[int]) -> list[str]:
+    """The first column to the left, numbers to the right."""
+    first, *numbers = zip(map(str, line), widths, strict=True)
+    return [first[0].ljust(first[1]), *(number.rjust(width) for number, width in numbers)]

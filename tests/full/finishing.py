@@ -1,0 +1,18 @@
+"""How a run comes to its end once nothing keeps it any more: by itself, or with a person at the repair queue."""
+
+from tests.full.rig import Answer, Rig, until
+
+
+async def finished(rig: Rig, reference: str, *, helped: bool) -> Answer:
+    """Its last answer. A person says `retry` to what is parked: where only he can, and (`helped`) everywhere."""
+
+    async def look() -> Answer | None:
+        now = await rig.answer(reference, wait=2)
+        if "retry" in now["next"] and (helped or now["status"] == "handed_off"):
+            await rig.work(f"/{reference}/retry", {"action": "retry"}, who="ana")
+        return now if now["terminal"] else None
+
+    try:
+        return await until(look, f"{reference} to end")
+    except TimeoutError:
+        return await rig.answer(reference)
