@@ -94,7 +94,10 @@ class _Desk:
         return _json(books.judge(self._world.db))
 
 
-_PARTS = ("customers", "instruments", "products", "orders", "captures", "refunds", "notes", "cases")
+_PARTS = (
+    "customers", "instruments", "products", "orders", "captures", "refunds", "notes", "cases", "coverages", "claims",
+    "payouts",
+)  # fmt: skip
 
 
 def _guarded(handler: Handler) -> Handler:

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
-from handrail.simulators import cost
+from handrail.simulators import claim_books, cost
 
 
 def judge(db: sqlite3.Connection) -> dict[str, Any]:
@@ -13,7 +13,8 @@ def judge(db: sqlite3.Connection) -> dict[str, Any]:
     `differences` names changed orders whose lines cost something else than was paid net: empty at every end state.
     `doubled` names refunds that went twice under one reference: the books balance, the customer has too much.
     """
-    problems = [problem for check in (_refunds, _sales, _transit, _stored_value) for problem in check(db)]
+    checks = (_refunds, _sales, _transit, _stored_value, claim_books.problems)
+    problems = [problem for check in checks for problem in check(db)]
     return {
         "balanced": not problems,
         "problems": problems,
@@ -79,3 +80,7 @@ def _doubled(db: sqlite3.Connection) -> Iterator[str]:
              GROUP BY reference, payment_id, instrument_id HAVING times > 1"""
     for row in db.execute(sql):
         yield f"Payment {row['payment_id']}: {row['times']} refunds carry the reference {row['reference']}."
+    sql = """SELECT reference, subject, COUNT(*) AS times FROM payouts WHERE reference <> ''
+             GROUP BY reference, subject HAVING times > 1"""
+    for row in db.execute(sql):
+        yield f"{row['subject']}: {row['times']} payouts carry the reference {row['reference']}."

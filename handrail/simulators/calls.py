@@ -1,4 +1,4 @@
-"""What the four systems can be asked: each operation stands beside its code and is registered by its decorator."""
+"""What the systems can be asked: each operation stands beside its code and is registered by its decorator."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from handrail.simulators.dataset import path_of, written
 from handrail.simulators.settings import Settings
 from handrail.simulators.tables import Tables
 
-SYSTEMS = ("crm", "orders", "billing", "cases")
+SYSTEMS = ("crm", "orders", "billing", "cases", "claims")
 
 
 class Refusal(Exception):
@@ -56,6 +56,8 @@ class Call:
     """Grows with each loaded dataset, so that versions of an earlier one never match."""
     refunded: list[Row] = field(default_factory=list)
     """Refunds made by this call; once it is committed they settle."""
+    told: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    """Events of this call, by kind; sent once it is committed."""
 
     @property
     def now(self) -> str:

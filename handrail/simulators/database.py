@@ -28,10 +28,17 @@ TABLES: dict[str, tuple[str, ...]] = {
     "notes": ("id", "customer_id", "text", "reference", "created_at"),
     "cases": (
         "id", "subject", "state", "customer_id", "order_id", "queue", "reference", "body", "comments",
-        "created_at", "version",
+        "category", "priority", "owner", "links", "merged_into", "attachments", "first_response_due",
+        "resolution_due", "first_response_at", "resolved_at", "created_at", "version",
+    ),
+    "coverages": ("id", "customer_id", "doc", "version"),
+    "claims": ("id", "coverage_id", "customer_id", "state", "reference", "doc", "version"),
+    "payouts": (
+        "id", "customer_id", "subject", "minor", "currency", "instrument_id", "state", "reference", "reason",
+        "created_at", "settled_at", "settles_at", "version",
     ),
 }  # fmt: skip
-"""What lies where. `n` orders rows as they came; `doc`, `address` and `comments` are JSON text."""
+"""What lies where. `n` orders rows as they came; `doc`, `address`, `comments`, `links`, `attachments` are JSON."""
 
 VERSIONED = frozenset(name for name, columns in TABLES.items() if "version" in columns)
 
@@ -45,6 +52,9 @@ _INDEXES = {
     "movements": ("order_id",),
     "notes": ("customer_id",),
     "cases": ("customer_id", "reference"),
+    "coverages": ("customer_id",),
+    "claims": ("customer_id", "coverage_id", "reference"),
+    "payouts": ("customer_id", "subject", "reference"),
 }
 
 

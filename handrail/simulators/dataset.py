@@ -7,13 +7,16 @@ Strict: unknown fields, numbers as text and times without a zone are refused. `D
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
+
+from handrail.simulators.claim_records import ClaimRecord, CoverageRecord, PayoutRecord
+from handrail.simulators.dataset_values import Amount as Amount
+from handrail.simulators.dataset_values import Currency
+from handrail.simulators.dataset_values import Id as Id
+from handrail.simulators.dataset_values import Strict as Strict
+from handrail.simulators.dataset_values import Time as Time
 
 FORMAT: Literal["handrail.dataset/1"] = "handrail.dataset/1"
-
-Id = Annotated[str, Field(min_length=1, max_length=200)]
-Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-Time = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
 
 
 class Problem(BaseModel):
@@ -30,15 +33,6 @@ class DatasetError(ValueError):
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__(str(problems[0]))
         self.problems = problems
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
-class Amount(Strict):
-    minor: Annotated[int, Field(ge=0)]
-    currency: Currency
 
 
 class PostalAddress(Strict):
@@ -194,6 +188,14 @@ class Comment(Strict):
     created_at: Time
 
 
+class AttachmentRecord(Strict):
+    """Where something lies, and its hash: never its content."""
+
+    reference: Id
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    name: str = ""
+
+
 class CaseRecord(Strict):
     id: Id
     subject: str
@@ -204,6 +206,16 @@ class CaseRecord(Strict):
     reference: str = ""
     body: str = ""
     comments: list[Comment] = []
+    category: str = ""
+    priority: str = ""
+    owner: str = ""
+    links: list[Id] = []
+    merged_into: str = ""
+    attachments: list[AttachmentRecord] = []
+    first_response_due: Time | None = None
+    resolution_due: Time | None = None
+    first_response_at: Time | None = None
+    resolved_at: Time | None = None
     created_at: Time
 
 
@@ -217,6 +229,9 @@ class Dataset(Strict):
     refunds: list[RefundRecord] = []
     notes: list[NoteRecord] = []
     cases: list[CaseRecord] = []
+    coverages: list[CoverageRecord] = []
+    claims: list[ClaimRecord] = []
+    payouts: list[PayoutRecord] = []
 
 
 def path_of(location: tuple[int | str, ...]) -> str:

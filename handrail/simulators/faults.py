@@ -27,7 +27,7 @@ def _known(operation: str) -> str:
 class Fault(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    system: Literal["crm", "orders", "billing", "cases", "*"] = "*"
+    system: Literal["crm", "orders", "billing", "cases", "claims", "*"] = "*"
     operation: Annotated[str, AfterValidator(_known)] = "*"
     kind: Kind
     times: Annotated[int, Field(ge=1)] | None = None

@@ -21,6 +21,7 @@ from handrail.simulators.dataset import (
     RefundRecord,
     ShipmentRecord,
 )
+from handrail.simulators.demo_coverages import demo_coverages
 from handrail.simulators.demo_orders import demo_orders
 
 _ORDERS_PER_CUSTOMER = 3
@@ -43,6 +44,7 @@ def generate(orders: int, seed: int, now: datetime | None = None) -> Dataset:
         refunds=refunds,
         notes=shop.notes(made),
         cases=shop.cases(made),
+        coverages=demo_coverages(now),
     )
 
 

@@ -2,7 +2,7 @@
 
 Accounts: `sales/{order}` what an order earned; `clearing/{instrument}` money at the processor for a card or wallet;
 `stored_value/{instrument}` what we owe the holder of a gift card; `in_transit/{refund}` a refund that has left and
-not arrived; `issued` where stored value came from before the dataset began.
+not arrived; `claims/{claim}` what a claim has cost; `issued` where stored value came from before the dataset began.
 """
 
 from typing import Any
@@ -19,6 +19,10 @@ def account_of(kind: str, instrument_id: str) -> str:
 
 def sales(order_id: str) -> str:
     return f"sales/{order_id}"
+
+
+def claims(claim_id: str) -> str:
+    return f"claims/{claim_id}"
 
 
 def in_transit(refund_id: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from handrail.simulators import ledger
+from handrail.simulators.claim_records import PayoutRecord
 from handrail.simulators.crm import fold
 from handrail.simulators.database import TABLES, VERSIONED, Row, transaction
 from handrail.simulators.dataset import Capture, Dataset, InstrumentRecord, RefundRecord, written
@@ -45,7 +46,15 @@ _PARTS: dict[str, tuple[str, ...] | None] = {
     ),
     "notes": ("id", "customer_id", "text", "reference", "created_at"),
     "cases": (
-        "id", "subject", "state", "customer_id", "order_id", "queue", "reference", "body", "comments", "created_at",
+        "id", "subject", "state", "customer_id", "order_id", "queue", "reference", "body", "comments", "category",
+        "priority", "owner", "links", "merged_into", "attachments", "first_response_due", "resolution_due",
+        "first_response_at", "resolved_at", "created_at",
+    ),
+    "coverages": None,
+    "claims": None,
+    "payouts": (
+        "id", "customer_id", "instrument_id", "amount", "subject", "state", "reference", "reason",
+        "created_at", "settled_at", "settles_at",
     ),
 }  # fmt: skip
 
@@ -60,7 +69,7 @@ def _value(row: Row, field: str) -> Any:
             return {"minor": row["minor"], "currency": row["currency"]}
         case "balance":
             return None if row["balance"] is None else {"minor": row["balance"], "currency": row["currency"]}
-        case "address" | "comments":
+        case "address" | "comments" | "links" | "attachments":
             return json.loads(row[field])
         case _:
             return row[field]
@@ -87,9 +96,19 @@ def _rows(dataset: Dataset) -> dict[str, list[dict[str, Any]]]:
         "notes": [record.model_dump(mode="json") for record in dataset.notes],
         "cases": [
             record.model_dump(mode="json")
-            | {"comments": json.dumps([comment.model_dump(mode="json") for comment in record.comments])}
+            | {name: json.dumps(record.model_dump(mode="json")[name]) for name in ("comments", "links", "attachments")}
             for record in dataset.cases
         ],
+        "coverages": [
+            {"id": record.id, "customer_id": record.customer_id, "doc": record.model_dump_json()}
+            for record in dataset.coverages
+        ],
+        "claims": [
+            record.model_dump(include={"id", "coverage_id", "customer_id", "state", "reference"})
+            | {"doc": record.model_dump_json()}
+            for record in dataset.claims
+        ],
+        "payouts": [_priced(record) for record in dataset.payouts],
     }  # fmt: skip
 
 
@@ -109,7 +128,7 @@ def _instrument(record: InstrumentRecord) -> dict[str, Any]:
     return record.model_dump() | {"balance": balance, "currency": currency}
 
 
-def _priced(record: Capture | RefundRecord) -> dict[str, Any]:
+def _priced(record: Capture | RefundRecord | PayoutRecord) -> dict[str, Any]:
     row = record.model_dump(mode="json")
     amount = row.pop("amount")
     return row | {"minor": amount["minor"], "currency": amount["currency"]}
@@ -144,6 +163,11 @@ def _history(dataset: Dataset) -> Iterator[tuple[str, str, str, Row, str, str]]:
         yield from _refund_history(refund, order, account)
         if refund.instrument_id in opening and refund.state != "failed":
             opening[refund.instrument_id] -= refund.amount.minor
+    for payout in dataset.payouts:
+        account, at = accounts[payout.instrument_id], written(payout.created_at)
+        yield "payout", ledger.claims(payout.subject), account, _priced(payout), "", at
+        if payout.instrument_id in opening:
+            opening[payout.instrument_id] -= payout.amount.minor
     for record in dataset.instruments:
         if record.balance:
             yield _opening(record, opening[record.id])
@@ -164,7 +188,10 @@ def _opening(record: InstrumentRecord, minor: int) -> tuple[str, str, str, Row, 
 
 
 def _start_counters(db: sqlite3.Connection) -> None:
-    prefixes = {"refunds": "refund", "captures": "charge", "notes": "note", "cases": "case", "movements": "movement"}
+    prefixes = {
+        "refunds": "refund", "captures": "charge", "notes": "note", "cases": "case", "movements": "movement",
+        "claims": "claim", "payouts": "payout",
+    }  # fmt: skip
     for table, prefix in prefixes.items():
         ids = [row["id"] for row in db.execute(f"SELECT id FROM {table}")]
         numbers = [int(found[1]) for id in ids if (found := re.fullmatch(rf"{prefix}-(\d+)", id))]

@@ -3,20 +3,25 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+from handrail.simulators import claim_references
 from handrail.simulators.dataset import Dataset, OrderRecord, Problem
 
 
 def broken_references(dataset: Dataset) -> list[Problem]:
     """All of them, in document order."""
-    checks = (_duplicates, _customers_known, _orders, _balances, _captures, _refunds, _cases)
+    checks = (_duplicates, _customers_known, _orders, _balances, _captures, _refunds, _cases, claim_references.broken)
     return [Problem(path=path, message=message) for check in checks for path, message in check(dataset)]
 
 
 Found = Iterator[tuple[str, str]]
+_PARTS = (
+    "customers", "instruments", "products", "orders", "captures", "refunds", "notes", "cases", "coverages", "claims",
+    "payouts",
+)  # fmt: skip
 
 
 def _duplicates(dataset: Dataset) -> Found:
-    for part in ("customers", "instruments", "products", "orders", "captures", "refunds", "notes", "cases"):
+    for part in _PARTS:
         yield from _twice(part, (record.id for record in getattr(dataset, part)))
     for index, product in enumerate(dataset.products):
         yield from _twice(f"products[{index}].variants", (variant.id for variant in product.variants))
@@ -131,8 +136,13 @@ def _refunds(dataset: Dataset) -> Found:
 
 def _cases(dataset: Dataset) -> Found:
     customers, orders = {x.id for x in dataset.customers}, {x.id for x in dataset.orders}
+    known = {case.id for case in dataset.cases}
     for index, case in enumerate(dataset.cases):
         if case.customer_id and case.customer_id not in customers:
             yield f"cases[{index}].customer_id", f"no customer {case.customer_id} in customers"
         if case.order_id and case.order_id not in orders:
             yield f"cases[{index}].order_id", f"no order {case.order_id} in orders"
+        for name, others in (("links", case.links), ("merged_into", [case.merged_into] if case.merged_into else [])):
+            for other in others:
+                if other not in known or other == case.id:
+                    yield f"cases[{index}].{name}", f"no other case {other} in cases"

@@ -10,11 +10,14 @@ from typing import Any
 from handrail.simulators import (  # noqa: F401  (their operations register themselves)
     billing,
     cases,
+    casework,
     charges,
+    claims,
     crm,
     order_changes,
     order_requests,
     orders,
+    payouts,
 )
 from handrail.simulators.calls import Call, Operation, Refusal, error
 from handrail.simulators.database import open_database, transaction
@@ -30,7 +33,7 @@ from handrail.simulators.tables import Tables
 from handrail.simulators.webhooks import Webhooks
 
 _LAGGING = frozenset({"find_notes", "find_refunds"})
-_READ_BY_ID = {"get_case": "cases", "get_refund": "refunds"}
+_READ_BY_ID = {"get_case": "cases", "get_refund": "refunds", "get_claim": "claims", "get_payout": "payouts"}
 """Reads of one object that carries the reference of whoever wrote it, and its table."""
 
 
@@ -147,6 +150,8 @@ class World:
             self.past.remember(call.tables.changed, call.now_s)
         for refund in call.refunded:
             self.settlement.refunded(refund)
+        for kind, data in call.told:
+            self.webhooks.tell(kind, data)
         return answer
 
     def _call(self, asked: Asked, sight: Sight) -> Call:

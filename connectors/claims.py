@@ -1,0 +1,96 @@
+"""The port to the claims system: coverages, and claims with reserve, activities and payments."""
+
+from typing import Protocol
+
+from connectors.effects import Receipt, WriteRef
+from domain.claims import (
+    ActivitySetting,
+    Claim,
+    ClaimDraft,
+    Closure,
+    Coverage,
+    Notice,
+    PaymentRecord,
+    Reopening,
+    ReserveSetting,
+)
+
+
+class ReadsClaims(Protocol):
+    async def find_coverages(self, customer_id: str) -> list[Coverage]: ...
+
+    async def find_claims(self, customer_id: str) -> list[Claim]:
+        """All of the customer's, oldest first, withdrawn ones included."""
+        ...
+
+    async def get_claim(self, claim_id: str) -> Claim:
+        """Raises NotFound."""
+        ...
+
+
+class KeepsClaims(ReadsClaims, Protocol):
+    async def open_claim(
+        self, draft: ClaimDraft, ref: WriteRef, /, *, attempt: int = 1, age_s: float = 0
+    ) -> Receipt[Claim]: ...
+
+    async def withdraw_claim(
+        self, draft: ClaimDraft, ref: WriteRef, /, *, attempt: int = 1, age_s: float = 0
+    ) -> Receipt[Claim | None]:
+        """Undo `open_claim`: find it by `ref` and withdraw it. None: there is none."""
+        ...
+
+    async def set_reserve(
+        self, setting: ReserveSetting, ref: WriteRef, /, *, attempt: int = 1, age_s: float = 0
+    ) -> Receipt[Claim]: ...
+
+    async def release_reserve(
+        self, setting: ReserveSetting, ref: WriteRef, /, *, attempt: int = 1, age_s: float = 0
+    ) -> Receipt[Claim]:
+        """Undo `set_reserve`."""
+        ...
+
+    async def set_activity(
+        self, setting: ActivitySetting, ref: WriteRef, /, *, attempt: int = 1, age_s: float = 0
+    ) -> Receipt[Claim]: ...
+
+    async def end_activity(
+        self, setting: ActivitySetting, ref: WriteRef, /, *, attempt: int = 1, age_s: float = 0
+    ) -> Receipt[Claim]:
+        """Undo `set_activity`: it is done, and blocks the closure no more."""
+        ...
+
+    async def record_payment(
+        self, record: PaymentRecord, ref: WriteRef, /, *, attempt: int = 1, age_s: float = 0
+    ) -> Receipt[Claim]:
+        """The reserve shrinks by the amount."""
+        ...
+
+    async def join_notice(
+        self, notice: Notice, ref: WriteRef, /, *, attempt: int = 1, age_s: float = 0
+    ) -> Receipt[Claim]: ...
+
+    async def close_claim(
+        self, closure: Closure, ref: WriteRef, /, *, attempt: int = 1, age_s: float = 0
+    ) -> Receipt[Claim]:
+        """Raises Conflict while a reserve or an activity is open."""
+        ...
+
+    async def reopen_claim(
+        self, reopening: Reopening, ref: WriteRef, /, *, attempt: int = 1, age_s: float = 0
+    ) -> Receipt[Claim]: ...
+
+    async def close_again(
+        self, reopening: Reopening, ref: WriteRef, /, *, attempt: int = 1, age_s: float = 0
+    ) -> Receipt[Claim | None]:
+        """Undo `reopen_claim`. None: it was not reopened under this reference."""
+        ...
+
+    async def find_claim(self, draft: ClaimDraft, ref: WriteRef) -> Claim | None: ...
+
+    async def find_payment(self, record: PaymentRecord, ref: WriteRef) -> Claim | None:
+        """The claim, when its file lists the payment under `ref`."""
+        ...
+
+    async def find_notice(self, notice: Notice, ref: WriteRef) -> Claim | None: ...
+
+    async def find_reopening(self, reopening: Reopening, ref: WriteRef) -> Claim | None: ...

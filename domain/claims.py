@@ -1,0 +1,169 @@
+"""Coverages and the claims made on them, as a claims system tells them."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from pydantic import Field
+
+from domain.money import Money, total
+from domain.values import Value
+
+
+class CoverageKind(StrEnum):
+    WARRANTY = "warranty"
+    PROTECTION_PLAN = "protection_plan"
+    INSURANCE_POLICY = "insurance_policy"
+    UNKNOWN = "unknown"
+
+    @property
+    def words(self) -> str:
+        return "coverage" if self is CoverageKind.UNKNOWN else self.value.replace("_", " ")
+
+
+class DeductiblePer(StrEnum):
+    CLAIM = "claim"
+    PERIOD = "period"
+    """Once in the coverage's whole period, spread over its claims."""
+
+
+class Coverage(Value):
+    """What is covered, for whom, when and up to how much."""
+
+    id: str
+    kind: CoverageKind
+    customer_id: str
+    order_id: str = ""
+    product_id: str = ""
+    starts_on: date
+    ends_on: date
+    """The last day that is covered."""
+    covers: list[str]
+    """Kinds of loss: `defect`, `accidental_damage`, `theft`."""
+    limit: Money
+    """For all claims of the period together."""
+    deductible: Money
+    deductible_per: DeductiblePer = DeductiblePer.CLAIM
+    instrument_id: str = ""
+    """What it was paid with; money that goes elsewhere needs more assurance."""
+    state: str = "active"
+    version: str = ""
+
+
+class ClaimState(StrEnum):
+    OPEN = "open"
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+    UNKNOWN = "unknown"
+
+
+class Evidence(Value):
+    """A proof by reference and hash: the thing itself never passes through here."""
+
+    kind: str = Field(min_length=1, max_length=80, description="What it is: proof_of_purchase, photo, police_report.")
+    ref: str = Field(min_length=1, max_length=500, description="Where it lies: the upload's or document's reference.")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of its bytes, in lower-case hex.")
+
+
+class ClaimPayment(Value):
+    """A payment as the claim's file lists it."""
+
+    id: str
+    amount: Money
+    deductible: Money
+    """What was taken off with this payment."""
+    payout_id: str
+    reference: str = ""
+
+
+class Activity(Value):
+    """Work on a claim that is planned: an assessment, an inspection."""
+
+    name: str
+    text: str = ""
+    done: bool = False
+
+
+class Claim(Value):
+    id: str
+    coverage_id: str
+    customer_id: str
+    kind: str
+    loss_on: date
+    description: str = ""
+    amount: Money
+    """The whole loss as it was reported, later additions included."""
+    evidence: list[Evidence] = []
+    state: ClaimState
+    outcome: str = ""
+    """With a closed one: `paid`, `declined`, `unpaid`."""
+    reserve: Money
+    payments: list[ClaimPayment] = []
+    activities: list[Activity] = []
+    reference: str = ""
+    reported_at: datetime
+    closed_at: datetime | None = None
+    version: str = ""
+
+    @property
+    def paid(self) -> Money:
+        return total([payment.amount for payment in self.payments], self.amount.currency)
+
+    @property
+    def deductible_taken(self) -> Money:
+        return total([payment.deductible for payment in self.payments], self.amount.currency)
+
+
+class ClaimDraft(Value):
+    coverage_id: str
+    customer_id: str
+    kind: str
+    loss_on: date
+    description: str
+    amount: Money
+    evidence: list[Evidence] = []
+
+
+class ReserveSetting(Value):
+    """What the claim is expected to cost still; zero releases it."""
+
+    claim_id: str
+    amount: Money
+
+
+class PaymentRecord(Value):
+    """For the claim's file: this payout was made on it."""
+
+    claim_id: str
+    amount: Money
+    deductible: Money
+    payout_id: str
+
+
+class ActivitySetting(Value):
+    claim_id: str
+    name: str
+    text: str = ""
+    done: bool = False
+
+
+class Notice(Value):
+    """A further notice of a loss that is on file already."""
+
+    claim_id: str
+    text: str
+    evidence: list[Evidence] = []
+
+
+class Closure(Value):
+    claim_id: str
+    outcome: str
+    text: str = ""
+
+
+class Reopening(Value):
+    """A closed claim goes on: the same event has cost more."""
+
+    claim_id: str
+    reason: str
+    amount: Money
+    """What comes on top of the loss reported before."""
