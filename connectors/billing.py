@@ -1,10 +1,10 @@
 """The port to billing and payments."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from connectors.effects import Receipt, WriteRef
 from domain.customers import Instrument
-from domain.payments import Payment, Refunded, RefundOrder
+from domain.payments import ChargeOrder, Payment, Refunded, RefundOrder
 
 
 class ReadsPayments(Protocol):
@@ -28,4 +28,23 @@ class RefundsPayments(Protocol):
 
     async def get_refund(self, refund_id: str) -> Refunded:
         """For reading back and for settlement. Raises NotFound."""
+        ...
+
+
+@runtime_checkable
+class ChargesInstruments(Protocol):
+    async def charge(
+        self, order: ChargeOrder, ref: WriteRef, /, *, attempt: int = 1, age_s: float = 0
+    ) -> Receipt[Payment]:
+        """Raises Rejected with the vendor's code when the instrument does not bear it."""
+        ...
+
+    async def void_charge(
+        self, order: ChargeOrder, ref: WriteRef, /, *, attempt: int = 1, age_s: float = 0
+    ) -> Receipt[Payment | None]:
+        """Undo `charge`: find it by `ref` and give it back whole. Nothing to void: the receipt's value is None."""
+        ...
+
+    async def find_charge(self, order: ChargeOrder, ref: WriteRef) -> Payment | None:
+        """The charge that carries our reference, also one that was voided."""
         ...

@@ -1,10 +1,10 @@
 """The port to the CRM: who the customer is, and notes on his record."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from connectors.effects import Receipt, WriteRef
 from domain.cases import CustomerNote
-from domain.customers import Customer
+from domain.customers import AddressDraft, Customer
 from domain.values import Value
 
 
@@ -35,3 +35,22 @@ class KeepsNotes(Protocol):
         ...
 
     async def find_note(self, note: CustomerNote, ref: WriteRef) -> str | None: ...
+
+
+@runtime_checkable
+class KeepsAddresses(Protocol):
+    async def update_address(
+        self, draft: AddressDraft, ref: WriteRef, /, *, attempt: int = 1, age_s: float = 0
+    ) -> Receipt[Customer]:
+        """Raises Conflict when the record is at another version than the draft's."""
+        ...
+
+    async def restore_address(
+        self, draft: AddressDraft, ref: WriteRef, /, *, attempt: int = 1, age_s: float = 0
+    ) -> Receipt[Customer]:
+        """Undo `update_address`: the address before it. An address that somebody else set since stays."""
+        ...
+
+    async def find_address(self, draft: AddressDraft, ref: WriteRef) -> Customer | None:
+        """The customer, if his address is the draft's."""
+        ...

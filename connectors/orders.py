@@ -1,9 +1,10 @@
 """The port to the order system."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from connectors.effects import Receipt, WriteRef
-from domain.orders import MarkDraft, Order
+from domain.orders import ChangeDraft, MarkDraft, Order, RequestDraft
+from domain.products import Product
 
 
 class ReadsOrders(Protocol):
@@ -29,4 +30,51 @@ class MarksOrders(Protocol):
 
     async def find_mark(self, draft: MarkDraft, ref: WriteRef) -> Order | None:
         """The order, if it carries the mark with this reference."""
+        ...
+
+
+@runtime_checkable
+class ReadsProducts(Protocol):
+    async def get_product(self, product_id: str) -> Product:
+        """With all variants, their prices and what is available now. Raises NotFound."""
+        ...
+
+
+@runtime_checkable
+class ChangesOrders(Protocol):
+    """An order is judged by its version: a draft that names another one is refused with Conflict."""
+
+    async def change_order(
+        self, draft: ChangeDraft, ref: WriteRef, /, *, attempt: int = 1, age_s: float = 0
+    ) -> Receipt[Order]:
+        """Raises Rejected with the vendor's code when the order is no longer open, or a variant not available."""
+        ...
+
+    async def revert_change(
+        self, draft: ChangeDraft, ref: WriteRef, /, *, attempt: int = 1, age_s: float = 0
+    ) -> Receipt[Order]:
+        """Undo `change_order` under the same reference: the order is as it was. Without one: does nothing."""
+        ...
+
+    async def find_change(self, draft: ChangeDraft, ref: WriteRef) -> Order | None:
+        """The order, if the change with this reference is applied to it."""
+        ...
+
+
+@runtime_checkable
+class KeepsRequests(Protocol):
+    """After-sales requests: returns and exchanges."""
+
+    async def open_request(
+        self, draft: RequestDraft, ref: WriteRef, /, *, attempt: int = 1, age_s: float = 0
+    ) -> Receipt[Order]: ...
+
+    async def withdraw_request(
+        self, draft: RequestDraft, ref: WriteRef, /, *, attempt: int = 1, age_s: float = 0
+    ) -> Receipt[Order]:
+        """Undo `open_request` under the same reference. Without one: does nothing."""
+        ...
+
+    async def find_request(self, draft: RequestDraft, ref: WriteRef) -> Order | None:
+        """The order, if the request with this reference is open on it."""
         ...

@@ -41,6 +41,25 @@ class OrderMark(Value):
     reference: str
 
 
+class OrderChange(Value):
+    """A change that was made to the open order. `kind`: `cancel items address payment`, or the vendor's own word."""
+
+    reference: str
+    kind: str
+    status: str = "applied"
+    """`applied`, or `reverted`: taken back, as if it had not been."""
+
+
+class AfterSales(Value):
+    """A return authorisation or an exchange. `kind`: `return exchange`, or the vendor's own word."""
+
+    id: str
+    kind: str
+    status: str = "open"
+    line_ids: list[str] = []
+    reference: str = ""
+
+
 class Order(Value):
     id: str
     customer_id: str
@@ -52,6 +71,8 @@ class Order(Value):
     lines: list[OrderLine] = []
     shipments: list[Shipment] = []
     marks: list[OrderMark] = []
+    changes: list[OrderChange] = []
+    requests: list[AfterSales] = []
     version: str = ""
 
 
@@ -61,3 +82,29 @@ class MarkDraft(Value):
     order_id: str
     kind: str
     note: str = ""
+
+
+class ChangeDraft(Value):
+    """A change of an open order: cancelled, other variants on its lines, another address, paid otherwise."""
+
+    order_id: str
+    kind: str
+    version: str = ""
+    """The order's version that the change was judged by: another one refuses it."""
+    reason: str = ""
+    items: dict[str, str] = {}
+    """From line to variant."""
+    address: Address | None = None
+    instrument_id: str = ""
+
+
+class RequestDraft(Value):
+    """An after-sales request on a delivered order: units that come back, and what goes out for them."""
+
+    order_id: str
+    kind: str
+    version: str = ""
+    line_ids: list[str]
+    items: dict[str, str] = {}
+    """Of an exchange: from line to variant."""
+    instrument_id: str = ""

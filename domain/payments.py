@@ -36,6 +36,8 @@ class Payment(Value):
     instrument: Instrument
     captured: Money
     refunds: list[Refunded] = []
+    reference: str = ""
+    """The write reference of a charge that a run made; empty for what was paid with the order."""
     version: str = ""
 
     @property
@@ -56,3 +58,14 @@ class RefundOrder(Value):
     amount: Money
     instrument_id: str
     reason: str
+    change: str = ""
+    """The reference of the order's change that it pays back for; empty: an allowance."""
+
+
+class ChargeOrder(Value):
+    """The instruction to billing: this much more for the order, from this instrument of its customer."""
+
+    order_id: str
+    instrument_id: str
+    amount: Money
+    change: str = ""

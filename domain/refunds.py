@@ -10,12 +10,13 @@ from domain.answers import Effect, Missing, MoneyMove
 from domain.calls import Actor
 from domain.cases import Case
 from domain.customers import Customer, Instrument, InstrumentKind
-from domain.limits import KnownUse, LimitEntry
+from domain.limits import LimitEntry
 from domain.money import Money, total
 from domain.orders import Order, OrderLine
 from domain.payments import Payment
 from domain.policies import RefundPolicy
 from domain.standing import Standing, approved, assured, confirmed, needs_caller, within_cap
+from domain.tenders import allocate, capture_limit
 from domain.values import Value, digest
 from domain.verdicts import (
     Allow,
@@ -125,7 +126,7 @@ def plan_refund(
     payee = _payee(ask, seen, policy)
     if isinstance(payee, (Deny, AskInput)):
         return payee
-    moves = _allocate(amount, seen.payments, policy.tender_order, payee)
+    moves = allocate(amount, seen.payments, policy.tender_order, payee)
     effect = _effect(ask, order, amount, moves)
     limits = _limits(ask, order, seen.payments, moves, policy, actor)
     return RefundPlan(effect=effect, customer_id=order.customer_id, order_id=order.id, limits=limits)
@@ -213,20 +214,6 @@ def _payee(ask: RefundRequest, seen: RefundFacts, policy: RefundPolicy) -> Instr
     return _ask("instrument_id", "refund.which_stored_value", text, [i.id for i in mine])
 
 
-def _allocate(amount: Money, payments: list[Payment], tenders: list[str], payee: Instrument | None) -> list[MoneyMove]:
-    """Spread the amount over the captures, in the policy's order of tenders, never more than each has left."""
-    rank = {kind: n for n, kind in enumerate(tenders)}
-    moves, rest = [], amount
-    for payment in sorted(payments, key=lambda p: (rank.get(p.instrument.kind, len(rank)), p.id)):
-        part = min(rest.minor, payment.refundable.minor)
-        if part > 0:
-            target = payee or payment.instrument
-            piece = Money(minor=part, currency=amount.currency)
-            moves.append(MoneyMove(amount=piece, target=target.id, label=target.label or target.id, payment=payment.id))
-            rest = rest - piece
-    return moves
-
-
 def _effect(ask: RefundRequest, order: Order, amount: Money, moves: list[MoneyMove]) -> Effect:
     parts = [f"{move.amount} to {move.label}" for move in moves]
     where = parts[0].removeprefix(f"{amount} ") if len(parts) == 1 else " and ".join(parts)
@@ -251,7 +238,7 @@ def _limits(
     actor: Actor,
 ) -> list[LimitEntry]:
     by_id = {p.id: p for p in payments}
-    entries = [_capture_limit(by_id[move.payment], move, n) for n, move in enumerate(moves, 1)]
+    entries = [capture_limit(by_id[move.payment], move, n) for n, move in enumerate(moves, 1)]
     for line in ask.lines:
         text = f"Line {line} of order {order.id} was refunded already."
         bucket = f"line:{order.id}:{line}"
@@ -273,32 +260,6 @@ def _limits(
             )
         )  # fmt: skip
     return entries
-
-
-def _capture_limit(payment: Payment, move: MoneyMove, n: int) -> LimitEntry:
-    """Never more than was captured, over all runs. `reference` is completed by the run with its own identity."""
-    known = [
-        KnownUse(reference=_first_sent(r.reference), amount_minor=r.amount.minor)
-        for r in payment.refunds
-        if r.state != "failed"
-    ]
-    return LimitEntry(
-        bucket=f"payment:{payment.id}",
-        amount_minor=move.amount.minor,
-        currency=move.amount.currency,
-        cap_minor=payment.captured.minor,
-        reference=f"refund/{n}",
-        known=known,
-        rule="refund.above_captured",
-        text=f"Order {payment.order_id} has {{left}} left to refund; {{asked}} was asked for.",
-    )
-
-
-def _first_sent(reference: str) -> str:
-    """A step sent anew under another key (`.../send_refund/101`) is the use that was booked as `.../send_refund/1`.
-    Thousands count how often the request was amended: those are bookings of their own."""
-    path, _, n = reference.rpartition("/")
-    return f"{path}/{int(n) - int(n) % 1000 // 100 * 100}" if n.isdigit() else reference
 
 
 def _entry(

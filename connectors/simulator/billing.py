@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-from connectors.effects import Safety, Settles, WriteRef, WriteSpec
+from connectors.effects import Safety, Settles, Undo, WriteRef, WriteSpec
 from connectors.guard import writes
 from connectors.paths import seg
 from connectors.shapes import or_unknown
 from connectors.simulator.account import FINDER_LAG, KEY_HEADER, KEY_TTL, REPLAYED, Listed, SimulatedSystem
 from connectors.writes import Write
 from domain.customers import Instrument, InstrumentKind
-from domain.payments import Payment, Refunded, RefundOrder, RefundState
+from domain.payments import ChargeOrder, Payment, Refunded, RefundOrder, RefundState
 
 
 class InstrumentReply(Instrument):
@@ -65,6 +65,8 @@ class SimulatedBilling(SimulatedSystem):
             "reference": w.ref.value,
             "reason": order.reason,
         }
+        if order.change:
+            body["change"] = order.change
         path = f"/billing/payments/{seg(order.payment_id)}/refunds"
         return (await self.http.write("POST", path, w, json=body, into=RefundReply)).refund()
 
@@ -75,3 +77,34 @@ class SimulatedBilling(SimulatedSystem):
 
     async def get_refund(self, refund_id: str) -> Refunded:
         return (await self.http.read("GET", f"/billing/refunds/{seg(refund_id)}", into=RefundReply)).refund()
+
+    @writes(
+        WriteSpec(
+            safety=Safety.NATIVE_KEY,
+            key_header=KEY_HEADER,
+            key_ttl=KEY_TTL,
+            replay_header=REPLAYED,
+            finder="find_charge",
+            undo=Undo.EXACT,
+            undo_by="void_charge",
+            facts="docs/simulators.md#billing",
+        )
+    )
+    async def charge(self, order: ChargeOrder, w: Write) -> Payment:
+        body = {**order.model_dump(), "reference": w.ref.value}
+        return (await self.http.write("POST", "/billing/charges", w, json=body, into=PaymentReply)).payment()
+
+    @writes(
+        WriteSpec(safety=Safety.NATURAL, key_header=KEY_HEADER, undo_of="charge", facts="docs/simulators.md#billing")
+    )
+    async def void_charge(self, order: ChargeOrder, w: Write) -> Payment | None:
+        charge = await self.find_charge(order, w.target)
+        if charge is None or not charge.refundable:
+            return charge
+        path, body = f"/billing/charges/{seg(charge.id)}/void", {"reference": w.ref.value}
+        return (await self.http.write("POST", path, w, json=body, into=PaymentReply)).payment()
+
+    async def find_charge(self, order: ChargeOrder, ref: WriteRef) -> Payment | None:
+        params = {"order_id": order.order_id, "reference": ref.value}
+        found = await self.http.read("GET", "/billing/payments", params=params, into=Listed[PaymentReply])
+        return next((p.payment() for p in found.data if p.reference == ref.value), None)

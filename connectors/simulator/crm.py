@@ -3,13 +3,13 @@
 from pydantic import BaseModel
 
 from connectors.crm import CustomerQuery
-from connectors.effects import Safety, WriteRef, WriteSpec
+from connectors.effects import Safety, Undo, WriteRef, WriteSpec
 from connectors.guard import writes
 from connectors.paths import seg
 from connectors.simulator.account import FINDER_LAG, KEY_HEADER, KEY_TTL, REPLAYED, Listed, SimulatedSystem
 from connectors.writes import Write
 from domain.cases import CustomerNote
-from domain.customers import Customer
+from domain.customers import AddressDraft, Customer
 
 
 class Note(BaseModel):
@@ -48,6 +48,43 @@ class SimulatedCrm(SimulatedSystem):
     async def find_note(self, note: CustomerNote, ref: WriteRef) -> str | None:
         found = await self.http.read("GET", _notes(note), params={"reference": ref.value}, into=Listed[Note])
         return next((n.id for n in found.data if n.reference == ref.value), None)
+
+    @writes(
+        WriteSpec(
+            safety=Safety.NATIVE_KEY,
+            key_header=KEY_HEADER,
+            key_ttl=KEY_TTL,
+            replay_header=REPLAYED,
+            finder="find_address",
+            undo=Undo.EXACT,
+            undo_by="restore_address",
+            facts="docs/simulators.md#crm",
+        )
+    )
+    async def update_address(self, draft: AddressDraft, w: Write) -> Customer:
+        body = {"address": draft.address.model_dump(), "reference": w.ref.value}
+        headers = {"If-Match": draft.version} if draft.version else {}
+        path = f"/crm/customers/{seg(draft.customer_id)}"
+        return await self.http.write("PATCH", path, w, json=body, headers=headers, into=Customer)
+
+    @writes(
+        WriteSpec(
+            safety=Safety.NATURAL, key_header=KEY_HEADER, undo_of="update_address", facts="docs/simulators.md#crm"
+        )
+    )
+    async def restore_address(self, draft: AddressDraft, w: Write) -> Customer:
+        customer = await self.get_customer(draft.customer_id)
+        if customer.address != draft.address:
+            return customer
+        body = {"address": draft.before.model_dump() if draft.before else None, "reference": w.ref.value}
+        path = f"/crm/customers/{seg(draft.customer_id)}"
+        headers = {"If-Match": customer.version}
+        return await self.http.write("PATCH", path, w, json=body, headers=headers, into=Customer)
+
+    async def find_address(self, draft: AddressDraft, ref: WriteRef) -> Customer | None:
+        """By what is there: the CRM keeps no reference of who set an address."""
+        customer = await self.get_customer(draft.customer_id)
+        return customer if customer.address == draft.address else None
 
 
 def _notes(note: CustomerNote) -> str:

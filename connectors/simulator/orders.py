@@ -8,7 +8,8 @@ from connectors.paths import seg
 from connectors.shapes import or_unknown
 from connectors.simulator.account import KEY_HEADER, REPLAYED, Listed, SimulatedSystem
 from connectors.writes import Write
-from domain.orders import MarkDraft, Order, OrderStatus
+from domain.orders import ChangeDraft, MarkDraft, Order, OrderStatus, RequestDraft
+from domain.products import Product
 
 
 class OrderReply(Order):
@@ -52,6 +53,77 @@ class SimulatedOrders(SimulatedSystem):
         order = await self.get_order(draft.order_id)
         return order if any(mark.reference == ref.value for mark in order.marks) else None
 
+    async def get_product(self, product_id: str) -> Product:
+        return await self.http.read("GET", f"/orders/products/{seg(product_id)}", into=Product)
+
+    @writes(
+        WriteSpec(
+            safety=Safety.UPSERT,  # the change's address is our reference; one that was reverted is never applied again
+            key_header=KEY_HEADER,
+            replay_header=REPLAYED,
+            finder="find_change",
+            undo=Undo.EXACT,
+            undo_by="revert_change",
+            facts="docs/simulators.md#orders",
+        )
+    )
+    async def change_order(self, draft: ChangeDraft, w: Write) -> Order:
+        body = draft.model_dump(exclude={"order_id", "version"})
+        path, headers = _at(draft.order_id, "changes", w.target), _if_match(draft.version)
+        return (await self.http.write("PUT", path, w, json=body, headers=headers, into=OrderReply)).order()
+
+    @writes(
+        WriteSpec(
+            safety=Safety.NATURAL, key_header=KEY_HEADER, undo_of="change_order", facts="docs/simulators.md#orders"
+        )
+    )
+    async def revert_change(self, draft: ChangeDraft, w: Write) -> Order:
+        path = _at(draft.order_id, "changes", w.target)
+        return (await self.http.write("DELETE", path, w, into=OrderReply)).order()
+
+    async def find_change(self, draft: ChangeDraft, ref: WriteRef) -> Order | None:
+        order = await self.get_order(draft.order_id)
+        made = [change for change in order.changes if change.status == "applied"]
+        return order if any(change.reference == ref.value for change in made) else None
+
+    @writes(
+        WriteSpec(
+            safety=Safety.UPSERT,
+            key_header=KEY_HEADER,
+            replay_header=REPLAYED,
+            finder="find_request",
+            undo=Undo.EXACT,
+            undo_by="withdraw_request",
+            facts="docs/simulators.md#orders",
+        )
+    )
+    async def open_request(self, draft: RequestDraft, w: Write) -> Order:
+        body = draft.model_dump(exclude={"order_id", "version"})
+        path, headers = _at(draft.order_id, "requests", w.target), _if_match(draft.version)
+        return (await self.http.write("PUT", path, w, json=body, headers=headers, into=OrderReply)).order()
+
+    @writes(
+        WriteSpec(
+            safety=Safety.NATURAL, key_header=KEY_HEADER, undo_of="open_request", facts="docs/simulators.md#orders"
+        )
+    )
+    async def withdraw_request(self, draft: RequestDraft, w: Write) -> Order:
+        path = _at(draft.order_id, "requests", w.target)
+        return (await self.http.write("DELETE", path, w, into=OrderReply)).order()
+
+    async def find_request(self, draft: RequestDraft, ref: WriteRef) -> Order | None:
+        order = await self.get_order(draft.order_id)
+        opened = [request for request in order.requests if request.status != "withdrawn"]
+        return order if any(request.reference == ref.value for request in opened) else None
+
 
 def _mark(draft: MarkDraft, ref: WriteRef) -> str:
-    return f"/orders/{seg(draft.order_id)}/marks/{seg(ref.value)}"
+    return _at(draft.order_id, "marks", ref)
+
+
+def _at(order_id: str, what: str, ref: WriteRef) -> str:
+    return f"/orders/{seg(order_id)}/{what}/{seg(ref.value)}"
+
+
+def _if_match(version: str) -> dict[str, str]:
+    return {"If-Match": version} if version else {}

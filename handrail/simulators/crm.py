@@ -24,7 +24,7 @@ class NoteBody(Body):
 
 
 class CustomerBody(Body):
-    address: PostalAddress
+    address: PostalAddress | None
     reference: Annotated[str, Field(max_length=500)] = ""
 
 
@@ -46,10 +46,10 @@ def update_customer(call: Call) -> Answered:
     body = read(CustomerBody, call)
     customer = _customer(call)
     call.check_version("Customer", customer)
-    address = body.address.model_dump()
+    address = body.address.model_dump() if body.address else None
     if json.loads(customer["address"]) == address:
         return 200, _shown(call, customer)
-    changes = {"address": json.dumps(address), "postal_key": fold(address["postal_code"])}
+    changes = {"address": json.dumps(address), "postal_key": fold(address["postal_code"] if address else "")}
     return 200, _shown(call, call.tables.update("customers", customer, **changes))
 
 

@@ -1,0 +1,163 @@
+"""The rules that all changes of an order share: who may ask, in which state, with which authority.
+
+What is particular to one kind of change is in `order_cancel`, `order_return`, `order_swap`, `order_address` and
+`order_payment`: each plans the exact effect, or says why there is none.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, Protocol, TypeVar
+
+from domain.answers import Effect, Missing
+from domain.customers import AddressDraft, Customer, Instrument
+from domain.limits import LimitEntry
+from domain.money import Money
+from domain.order_change_policy import OrderChangePolicy
+from domain.orders import ChangeDraft, Order, RequestDraft
+from domain.payments import ChargeOrder, Payment
+from domain.products import Product
+from domain.standing import Standing, approved, assured, confirmed, needs_caller, within_cap
+from domain.values import Value, digest
+from domain.verdicts import Allow, AskInput, Deny, Verdict
+
+PROCESS = "order_change"
+Refusal = Deny | AskInput
+
+
+class ChangeFacts(Value):
+    """What was seen. `order` is None when the order system has no such order."""
+
+    order: Order | None = None
+    payments: list[Payment] = []
+    instruments: list[Instrument] = []
+    customer: Customer | None = None
+    products: list[Product] = []
+    """Of the lines that are to be exchanged."""
+
+    def basis(self) -> dict[str, Any]:
+        """What an approver relies on. Not the marks and versions that our own steps change."""
+        order = self.order
+        return {
+            "order": [order.status, order.delivered_at, order.lines, order.requests] if order else None,
+            "payments": [[p.id, p.captured, p.refunded, p.instrument.id] for p in self.payments],
+            "address": self.customer.address if self.customer else None,
+        }
+
+
+class ChangePlan(Value):
+    """The exact effect, with what each system is told. Money back is `effect.moves`."""
+
+    effect: Effect
+    customer_id: str
+    order_id: str = ""
+    change: ChangeDraft | None = None
+    request: RequestDraft | None = None
+    address: AddressDraft | None = None
+    charge: ChargeOrder | None = None
+    limits: list[LimitEntry] = []
+    other_payee: bool = False
+    """Does money go to, or come from, another instrument than the one that paid?"""
+
+    @property
+    def lock(self) -> LimitEntry:
+        """One run at a time changes an order, or a customer's record."""
+        what = f"order:{self.order_id}" if self.order_id else f"customer:{self.customer_id}"
+        name = f"Order {self.order_id}" if self.order_id else "This customer's record"
+        text = f"{name} is being changed by another request right now; wait for that one to end, then ask again."
+        return LimitEntry(
+            bucket=f"{what}:change", amount_minor=0, currency="EUR", cap_count=1, rule=f"{PROCESS}.busy", text=text
+        )
+
+
+class Ruled(Value):
+    """What the rules say, with what an approval of it would be bound to."""
+
+    verdict: Verdict
+    plan: ChangePlan | None = None
+    basis: str = ""
+
+
+class AsksForOrder(Protocol):
+    @property
+    def order_id(self) -> str: ...
+
+
+A = TypeVar("A", bound=AsksForOrder)
+Planned = ChangePlan | Deny | AskInput
+Planner = Callable[[A, Order, ChangeFacts, OrderChangePolicy, datetime], Planned]
+
+
+def rule_order_change(
+    ask: A, planner: Planner[A], seen: ChangeFacts, policy: OrderChangePolicy, standing: Standing, at: datetime
+) -> Ruled:
+    """The whole judgement: who asks, what it would be, whether it may happen."""
+    if unknown := needs_caller(standing, at):
+        return Ruled(verdict=unknown)
+    order = seen.order
+    if order is None:
+        text = f"No order {ask.order_id} was found; ask for the number again."
+        return Ruled(verdict=asking("order_id", f"{PROCESS}.order_unknown", text))
+    if order.customer_id != standing.customer_id:
+        text = f"Order {order.id} does not belong to the verified caller."
+        return Ruled(verdict=Deny(rule=f"{PROCESS}.owner", text=text))
+    return judged(planner(ask, order, seen, policy, at), seen, policy, standing, at)
+
+
+def judged(plan: Planned, seen: ChangeFacts, policy: OrderChangePolicy, standing: Standing, at: datetime) -> Ruled:
+    """Whether the plan may happen now. The first rule that speaks wins."""
+    if not isinstance(plan, ChangePlan):
+        return Ruled(verdict=plan)
+    effect = plan.effect
+    amount = effect.amount or Money(minor=0, currency=policy.currencies[0])
+    basis = digest([effect.digest, seen.basis(), policy.digest])
+    verdict = (
+        within_cap(amount, policy, standing.actor, PROCESS)
+        or assured(amount, plan.customer_id, policy, standing, at, other_payee=plan.other_payee, process=PROCESS)
+        or confirmed(amount, effect.digest, effect.summary, policy, standing, PROCESS)
+        or approved(amount, basis, policy, standing, PROCESS)
+        or Allow(rules=[f"{PROCESS}.{name}" for name in ("owner", "state", "caps", "confirmation", "approval")])
+    )
+    return Ruled(verdict=verdict, plan=plan, basis=basis)
+
+
+def still_open(order: Order, policy: OrderChangePolicy) -> Deny | None:
+    """Open, and not changed in a way that ends all changes."""
+    if order.status not in policy.open_statuses:
+        wanted = " or ".join(policy.open_statuses)
+        text = f"Order {order.id} is {order.status}; this is possible only while it is {wanted}."
+        return Deny(rule=f"{PROCESS}.status", text=text)
+    made = [change.kind for change in order.changes if change.status == "applied"]
+    if any(kind in policy.locking_changes for kind in made):
+        text = f"The items of order {order.id} were changed already; it can no longer be cancelled or changed."
+        return Deny(rule=f"{PROCESS}.changed_once", text=text)
+    return None
+
+
+def may_come_back(order: Order, policy: OrderChangePolicy, at: datetime) -> Deny | None:
+    """Delivered, within the window, and without another after-sales request."""
+    if order.status not in policy.after_sales_statuses:
+        wanted = " or ".join(policy.after_sales_statuses)
+        text = f"Order {order.id} is {order.status}; this is possible once it is {wanted}."
+        return Deny(rule=f"{PROCESS}.status", text=text)
+    start = order.delivered_at or order.placed_at
+    if policy.window_days is not None and at > start + timedelta(days=policy.window_days):
+        text = f"Order {order.id} was delivered on {start.date()}; the {policy.window_days} days for this are over."
+        return Deny(rule=f"{PROCESS}.window", text=text)
+    made = [request for request in order.requests if request.status != "withdrawn"]
+    if made and policy.one_request_per_order:
+        text = f"Order {order.id} has the {made[0].kind} {made[0].id} already; an order has one request only."
+        return Deny(rule=f"{PROCESS}.one_request", text=text)
+    return None
+
+
+def asking(field: str, rule: str, text: str, options: list[str] | None = None) -> AskInput:
+    return AskInput(rule=rule, missing=[Missing(field=field, reason=text, options=options or [])], final=True)
+
+
+def unknown_lines(lines: list[str], order: Order, field: str) -> AskInput | None:
+    known = [line.id for line in order.lines]
+    unknown = [line for line in lines if line not in known]
+    if not unknown:
+        return None
+    text = f"Order {order.id} has no line {', '.join(unknown)}."
+    return asking(field, f"{PROCESS}.line_unknown", text, known)

@@ -1,0 +1,46 @@
+"""Money back over the captures that it came from: how it is spread, and what keeps it below what was captured."""
+
+from domain.answers import MoneyMove
+from domain.customers import Instrument
+from domain.limits import KnownUse, LimitEntry
+from domain.money import Money
+from domain.payments import Payment
+
+
+def allocate(amount: Money, payments: list[Payment], tenders: list[str], payee: Instrument | None) -> list[MoneyMove]:
+    """Spread the amount over the captures, in the policy's order of tenders, never more than each has left."""
+    rank = {kind: n for n, kind in enumerate(tenders)}
+    moves, rest = [], amount
+    for payment in sorted(payments, key=lambda p: (rank.get(p.instrument.kind, len(rank)), p.id)):
+        part = min(rest.minor, payment.refundable.minor)
+        if part > 0:
+            target = payee or payment.instrument
+            piece = Money(minor=part, currency=amount.currency)
+            moves.append(MoneyMove(amount=piece, target=target.id, label=target.label or target.id, payment=payment.id))
+            rest = rest - piece
+    return moves
+
+
+def capture_limit(payment: Payment, move: MoneyMove, n: int, rule: str = "refund.above_captured") -> LimitEntry:
+    """Never more than was captured, over all runs. `reference` is completed by the run with its own identity."""
+    known = [
+        KnownUse(reference=_first_sent(r.reference), amount_minor=r.amount.minor)
+        for r in payment.refunds
+        if r.state != "failed"
+    ]
+    return LimitEntry(
+        bucket=f"payment:{payment.id}",
+        amount_minor=move.amount.minor,
+        currency=move.amount.currency,
+        cap_minor=payment.captured.minor,
+        reference=f"refund/{n}",
+        known=known,
+        rule=rule,
+        text=f"Order {payment.order_id} has {{left}} left to refund; {{asked}} was asked for.",
+    )
+
+
+def _first_sent(reference: str) -> str:
+    """A step sent anew under another key (`.../send_refund/101`) is the use that was booked as `.../send_refund/1`."""
+    path, _, n = reference.rpartition("/")
+    return f"{path}/{int(n) % 100}" if n.isdigit() else reference
