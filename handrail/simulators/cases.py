@@ -1,4 +1,4 @@
-"""The case system."""
+"""The case system: opening, reading, changing. What is done to open cases besides is in `casework`."""
 
 import json
 from typing import Annotated, Any, Literal
@@ -7,9 +7,12 @@ from pydantic import Field
 
 from handrail.simulators.calls import Answered, Body, Call, Refusal, listed, not_found, operation, read, refused
 from handrail.simulators.database import Row
+from handrail.simulators.dataset import AttachmentRecord, written
+from handrail.simulators.dataset_values import Time
 
 Short = Annotated[str, Field(max_length=500)]
 Long = Annotated[str, Field(max_length=20_000)]
+CLOSED = ("resolved", "withdrawn")
 
 
 class CaseBody(Body):
@@ -19,12 +22,24 @@ class CaseBody(Body):
     queue: Short = ""
     body: Long = ""
     reference: Short = ""
+    category: Short = ""
+    priority: Short = ""
+    links: Annotated[list[Short], Field(max_length=50)] = []
+    attachments: Annotated[list[AttachmentRecord], Field(max_length=50)] = []
+    first_response_due: Time | None = None
+    resolution_due: Time | None = None
 
 
 class CaseChange(Body):
     state: Literal["open", "pending", "resolved", "withdrawn"] | None = None
     comment: Long = ""
     reference: Short = ""
+    queue: Short = ""
+    priority: Short = ""
+    owner: Short = ""
+    first_response_due: Time | None = None
+    resolution_due: Time | None = None
+    attachments: Annotated[list[AttachmentRecord], Field(max_length=50)] = []
 
 
 @operation("POST", "/cases")
@@ -33,58 +48,108 @@ def open_case(call: Call) -> Answered:
     for table, id, param in (("customers", body.customer_id, "customer_id"), ("orders", body.order_id, "order_id")):
         if id and call.tables.get(table, id) is None:
             raise refused(f"unknown_{table[:-1]}", f"There is no {table[:-1]} {id}.", param)
+    for id in body.links:
+        known(call, id, "links")
+    given = body.model_dump()
     row = call.tables.insert(
-        "cases", id=call.tables.next_id("case"), state="open", comments="[]", created_at=call.now, **body.model_dump()
+        "cases",
+        id=call.tables.next_id("case"),
+        state="open",
+        comments="[]",
+        owner="",
+        merged_into="",
+        first_response_at=None,
+        resolved_at=None,
+        created_at=call.now,
+        **given | {"links": json.dumps(body.links), "attachments": json.dumps(given["attachments"])} | _dues(body),
     )
-    return 201, _shown(call, row)
+    return 201, shown(call, row)
 
 
 @operation("GET", "/cases/{id}")
 def get_case(call: Call) -> Answered:
-    return 200, _shown(call, _case(call))
+    return 200, shown(call, case_of(call))
 
 
 @operation("GET", "/cases")
 def find_cases(call: Call) -> Answered:
     """Newest first."""
-    given = call.filters("customer_id", "reference", "state")
+    given = call.filters("customer_id", "order_id", "reference", "state")
     # The state is filtered last: a stale sight may know a case in another state than its row.
     where = " AND ".join(f"{name} = ?" for name in given if name != "state") or "true"
     values = [value for name, value in given.items() if name != "state"]
     rows = call.tables.find("cases", f"{where} ORDER BY n DESC", *values)
-    return 200, listed([_shown(call, row) for row in rows if row["state"] == given.get("state", row["state"])])
+    return 200, listed([shown(call, row) for row in rows if row["state"] == given.get("state", row["state"])])
 
 
 @operation("PATCH", "/cases/{id}")
 def update_case(call: Call) -> Answered:
     body = read(CaseChange, call)
-    case = _case(call)
+    case = case_of(call)
     call.check_version("Case", case)
-    if body.state is None and not body.comment:
-        raise Refusal(400, "invalid_request", "Give a state, a comment or both.", "state")
-    if body.state in (None, case["state"]) and not body.comment:
-        return 200, _shown(call, case)
+    changes = _changes(call, case, body)
+    if not body.model_fields_set - {"reference"}:
+        raise Refusal(400, "invalid_request", "Give a state, a comment or another change.", "state")
+    if not changes:
+        return 200, shown(call, case)
     if case["state"] == "withdrawn":
         raise refused("case_closed", f"Case {case['id']} is withdrawn and cannot change.", status=409)
-    return 200, _shown(call, call.tables.update("cases", case, **_changes(call, case, body)))
+    return 200, changed(call, case, changes)
 
 
-def _changes(call: Call, case: Row, body: CaseChange) -> dict[str, str]:
-    changes: dict[str, str] = {"state": body.state} if body.state else {}
-    if body.comment:
-        comment = {"text": body.comment, "reference": body.reference, "created_at": call.now}
-        changes["comments"] = json.dumps([*json.loads(case["comments"]), comment], ensure_ascii=False)
-    return changes
-
-
-def _case(call: Call) -> Row:
+def case_of(call: Call) -> Row:
     row = call.tables.get("cases", call.ids[0])
     if row is None:
         raise not_found("case", call.ids[0])
     return row
 
 
-def _shown(call: Call, row: Row) -> dict[str, Any]:
-    names = ("id", "subject", "state", "customer_id", "order_id", "queue", "reference", "body", "created_at")
-    told = {name: row[name] for name in names}
-    return told | {"comments": json.loads(row["comments"]), "version": call.version(row)}
+def known(call: Call, id: str, param: str) -> Row:
+    row = call.tables.get("cases", id)
+    if row is None:
+        raise refused("unknown_case", f"There is no case {id}.", param)
+    return row
+
+
+def changed(call: Call, case: Row, changes: dict[str, Any]) -> dict[str, Any]:
+    """Change it, and tell whoever listens."""
+    answer = shown(call, call.tables.update("cases", case, **changes))
+    call.told.append(("case.updated", answer))
+    return answer
+
+
+def commented(call: Call, case: Row, text: str, reference: str) -> str:
+    """Its comments with one more."""
+    comment = {"text": text, "reference": reference, "created_at": call.now}
+    return json.dumps([*json.loads(case["comments"]), comment], ensure_ascii=False)
+
+
+def attached(case: Row, attachments: list[AttachmentRecord]) -> str:
+    """Its attachments with these; the same one is not attached twice."""
+    held = json.loads(case["attachments"])
+    here = {(one["reference"], one["sha256"]) for one in held}
+    return json.dumps(held + [a.model_dump() for a in attachments if (a.reference, a.sha256) not in here])
+
+
+def shown(call: Call, row: Row) -> dict[str, Any]:
+    told = {name: value for name, value in row.items() if name not in ("n", "version")}
+    lists = {name: json.loads(row[name]) for name in ("comments", "links", "attachments")}
+    return told | lists | {"version": call.version(row)}
+
+
+def _changes(call: Call, case: Row, body: CaseChange) -> dict[str, Any]:
+    wanted = {name: value for name in ("state", "queue", "priority", "owner") if (value := getattr(body, name))}
+    changes: dict[str, Any] = {name: value for name, value in (wanted | _dues(body)).items() if value != case[name]}
+    changes = {name: value for name, value in changes.items() if value is not None}
+    if "state" in changes:
+        changes["resolved_at"] = call.now if changes["state"] == "resolved" else None
+    if body.attachments:
+        changes["attachments"] = attached(case, body.attachments)
+    if body.comment:
+        changes["comments"] = commented(call, case, body.comment, body.reference)
+    return changes
+
+
+def _dues(body: CaseBody | CaseChange) -> dict[str, str | None]:
+    dues = {"first_response_due": body.first_response_due, "resolution_due": body.resolution_due}
+    return {name: written(at) if at else None for name, at in dues.items()}
