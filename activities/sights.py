@@ -43,6 +43,8 @@ class Question(Value):
     instruments: bool = False
     """Also the customer's instruments: needed only when money may go to another one than it came from."""
     at: datetime
+    held: Assurance | None = None
+    """How the caller was verified when people were asked: it outlives the call for what they decide."""
 
 
 class OrderSight(Value):
@@ -78,6 +80,8 @@ class SightActivities:
     async def see_house(self, ask: Question) -> OrderSight:
         """Policy and assurance only."""
         assurance = await self._assurances.current(ask.tenant, ask.call_id, ask.at) if ask.call_id else None
+        if ask.held and (assurance is None or assurance.level < ask.held.level):
+            assurance = ask.held
         return OrderSight(policy=self._shelf.read(ask.policy), assurance=assurance)
 
     @activity.defn
