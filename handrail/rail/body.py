@@ -7,7 +7,7 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
-from temporalio.client import Client, WorkflowUpdateRPCTimeoutOrCancelledError
+from temporalio.client import Client, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
 from temporalio.service import RPCError
 
 from connectors.catalogue import NoConnector, Systems, connect_all
@@ -90,7 +90,7 @@ class TemporalRail(Rail):
                     now = (await self._runs.next(actor, reference, now.revision, wait)).answer
                     if after_revision < 0 and not now.terminal:
                         seen = now.revision  # no revision asked for: wait for the end
-        except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError, RPCError):
+        except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError, WorkflowUpdateFailedError, RPCError):
             return await self._runs.current(actor, reference)
         return now
 

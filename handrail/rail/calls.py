@@ -3,7 +3,13 @@
 from datetime import timedelta
 from typing import Any
 
-from temporalio.client import Client, WithStartWorkflowOperation, WorkflowUpdateRPCTimeoutOrCancelledError
+from temporalio.client import (
+    Client,
+    WithStartWorkflowOperation,
+    WorkflowFailureError,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
 from temporalio.common import (
     SearchAttributeKey,
     SearchAttributePair,
@@ -39,7 +45,7 @@ class Calls:
         """Raises OtherArguments, Unavailable."""
         try:
             return await self._start_or_join(tool, call, reference, Ask(call=call, until=until, nonce=nonce), wait_s)
-        except WorkflowAlreadyStartedError:
+        except (WorkflowAlreadyStartedError, WorkflowUpdateFailedError):
             return await self._already_closed(call, reference)
         except WorkflowUpdateRPCTimeoutOrCancelledError:
             return await self._runs.what_is_known(call.actor, reference, ask=until == "finished")
@@ -92,8 +98,11 @@ class Calls:
         }
 
     async def _already_closed(self, call: ToolCall, reference: str) -> Answer:
-        with as_unavailable(reference):
-            closed: Closed = await self._runs.handle(call.actor, reference).result(rpc_timeout=PATIENT)
+        try:
+            with as_unavailable(reference):
+                closed: Closed = await self._runs.handle(call.actor, reference).result(rpc_timeout=PATIENT)
+        except WorkflowFailureError:
+            return _broken_off(reference)
         if digest(call.arguments) not in (closed.arguments_digest, *closed.earlier_digests):
             text = f"{reference} was asked for with other arguments; use another request_id for another request."
             raise OtherArguments(text)
@@ -108,8 +117,15 @@ class Calls:
 
 
 def _update_id(call: ToolCall) -> str:
-    """Equal calls share one update; a confirmation is another message."""
-    return f"call:{call.confirm}" if call.confirm else "call"
+    """Equal calls share one update; other arguments under the same request id are another message, so that a closed
+    run's recorded answer is not given to them; and so is a confirmation."""
+    return f"call:{digest(call.arguments)}:{call.confirm}"
+
+
+def _broken_off(reference: str) -> Answer:
+    """An operator ended the run in Temporal itself: what it had done, and had not, is for people to find out."""
+    say = "This request was broken off by an operator before its end; a colleague has to look into it."
+    return Answer(status=Status.HANDED_OFF, reference=reference, say=say, terminal=True)
 
 
 def _forget(start: WithStartWorkflowOperation[Any, Any]) -> None:
