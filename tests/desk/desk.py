@@ -10,13 +10,15 @@ from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError
 from temporalio.testing import TimeSkipper
 
-from domain.answers import Answer
+from domain.answers import Answer, Status
+from domain.calls import Interaction, ToolCall
 from handrail.credentials import ASK, DECIDE, DESK
-from tests.desk.doors import CliDoor, Door, HttpDoor, RailDoor
+from tests.desk.doors import CliDoor, Door, HttpDoor, Problem, RailDoor
 from tests.desk.goods import Sold
 from tests.desk.house import House
 from tests.desk.people import Conversation, Person
 from tests.desk.shop import Shop
+from workflows._catalog import tools
 
 DOORS = ("http", "rail", "cli")
 _numbers = itertools.count(1)
@@ -76,6 +78,18 @@ class Desk:
 
     async def later(self, answer: Answer, status: str) -> Answer:
         return await self.until(answer, lambda now: now.status == status)
+
+    async def appears(self, tool: str, arguments: dict[str, Any], caller: Conversation) -> Answer:
+        """The run of a call whose answer nobody heard, as soon as it is there."""
+        actor = await self.house.tokens.verify(caller.token)
+        call = ToolCall(
+            tool=tool, arguments=arguments, actor=actor, interaction=Interaction(call_id=caller.call_id)
+        )  # fmt: skip
+        reference = tools()[tool].reference(call, "")
+        self.started(Answer(status=Status.ACCEPTED, reference=reference))
+        while True:
+            with contextlib.suppress(Problem):
+                return await self.http.answer(self._reader, reference)
 
     async def skip(self, answer: Answer, **time: float) -> None:
         """The run's clock goes on by this much at once; it meets every timer on the way."""
