@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from temporalio.client import Client
 from temporalio.worker import Worker
 
+import workflows
 from activities._execution import RecordedActivities
 from activities.billing import BillingActivities
 from activities.cases import CaseActivities
@@ -19,6 +21,7 @@ from activities.work import WorkActivities
 from connectors.catalogue import Systems, connect_all
 from handrail import temporal
 from handrail.assurance import AssuranceBook
+from handrail.determinism import check_workflows
 from handrail.evidence import EvidenceBook, checkpoints
 from handrail.limits import LimitBook
 from handrail.policies import Shelf
@@ -29,7 +32,8 @@ CHECKPOINT_EVERY_S = 60
 
 
 async def run(settings: Settings) -> None:
-    """Work until cancelled; then finish the steps that are under way."""
+    """Work until cancelled; then finish the steps that are under way. Raises NotReplayable."""
+    check_workflows(Path(workflows.__file__).parent)
     client = await temporal.connect(settings, part="worker")
     evidence = EvidenceBook(settings.database, settings.home / "evidence.key")
     systems = connect_all(settings.connectors, settings.connector_configs)

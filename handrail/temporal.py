@@ -10,15 +10,12 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
 from temporalio.envconfig import ClientConfig
 from temporalio.plugin import SimplePlugin
-from temporalio.worker import WorkflowRunner
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
+from temporalio.worker import UnsandboxedWorkflowRunner
 
 from handrail import telemetry
 from handrail.encryption import EncryptedPayloads, payload_key
 from handrail.settings import Settings
 from workflows._record import RecordedWorkflows
-
-_PASSED_THROUGH = ("domain", "connectors", "activities", "pydantic", "pydantic_core", "opentelemetry")
 
 
 def converter(settings: Settings) -> DataConverter:
@@ -44,15 +41,11 @@ async def connect(settings: Settings, *, part: str) -> Client:
 
 
 def _handrail() -> SimplePlugin:
-    def runner(given: WorkflowRunner | None) -> WorkflowRunner:
-        if not isinstance(given, SandboxedWorkflowRunner):
-            return given or SandboxedWorkflowRunner()
-        return dataclasses.replace(given, restrictions=given.restrictions.with_passthrough_modules(*_PASSED_THROUGH))
-
     return SimplePlugin(
         "handrail",
         interceptors=[RecordedWorkflows()],
-        workflow_runner=runner,
+        # The sandbox loads a workflow's modules anew for each run; handrail.determinism looks for the same at start.
+        workflow_runner=UnsandboxedWorkflowRunner(),
         # Exactly this: bad input must fail the run instead of hanging it; a bug must not.
         workflow_failure_exception_types=[pydantic.ValidationError],
     )
