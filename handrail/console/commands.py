@@ -112,5 +112,7 @@ BODIES: dict[str, Callable[[Form], dict[str, Any]]] = {
     "release": lambda form: {"note": form.get("note")},
     "confirm": lambda form: {"digest": form.get("digest")},
     "withdraw": lambda form: {"reason": form.get("reason")},
+    "take_over": lambda form: {"reason": form.get("reason")},
+    "hand_back": lambda form: {"decision": form.get("decision"), "message_for_caller": form.get("message")},
 }
 """From each form that the console shows to the command's body. Raises Incomplete."""

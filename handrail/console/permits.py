@@ -9,7 +9,7 @@ from domain.calls import Actor, ActorKind
 from domain.packet import GateView, Packet
 from handrail.gateway.scopes import COMMAND_SCOPES, holds
 
-OFFERED = ("decide", "retry", "confirm", "withdraw", "claim", "release", "note")
+OFFERED = ("decide", "retry", "confirm", "withdraw", "claim", "release", "note", "take_over", "hand_back")
 """The commands that the console has a form for."""
 
 
@@ -53,7 +53,7 @@ def _held(actor: Actor, packet: Packet, name: str) -> Permit:
     other = packet.owner not in {"", actor.id}
     if name == "claim" and packet.owner == actor.id:
         return Permit()
-    if name == "release" and packet.owner != actor.id:
+    if name in {"release", "hand_back"} and packet.owner != actor.id:
         return Permit()
     if name in {"claim", "retry"} and other:
         return Permit(why=f"{packet.owner} holds this.")
