@@ -79,17 +79,16 @@ class TemporalRail(Rail):
         return reply
 
     async def answer(self, actor: Actor, reference: str, *, wait_s: float = 0, after_revision: int = -1) -> Answer:
-        now = await self._runs.current(actor, reference)
-        if wait_s <= 0 or now.terminal or (after_revision >= 0 and now.revision > after_revision):
-            return now
         wait = timedelta(seconds=min(wait_s, LONGEST_WAIT_S))
-        seen = now.revision
+        if wait_s > 0 and after_revision < 0:
+            return await self._runs.end(actor, reference, wait)
+        now = await self._runs.current(actor, reference)
+        if wait_s <= 0 or now.terminal or now.revision > after_revision:
+            return now
         try:
             async with asyncio.timeout(wait.total_seconds()):
-                while not now.terminal and now.revision <= max(seen, after_revision):
+                while not now.terminal and now.revision <= after_revision:
                     now = (await self._runs.next(actor, reference, now.revision, wait)).answer
-                    if after_revision < 0 and not now.terminal:
-                        seen = now.revision  # no revision asked for: wait for the end
         except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError, WorkflowUpdateFailedError, RPCError):
             return await self._runs.current(actor, reference)
         return now

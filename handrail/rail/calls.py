@@ -33,6 +33,8 @@ TENANT = SearchAttributeKey.for_keyword("HandrailTenant")
 CALL = SearchAttributeKey.for_keyword("HandrailCall")
 STATUS = SearchAttributeKey.for_keyword("HandrailStatus")
 _SLOW = (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
+_TO_ASK = 0.25
+"""Seconds of a caller's patience kept back: when no answer came, it takes them to learn whether the call is durable."""
 
 
 class Calls:
@@ -64,7 +66,7 @@ class Calls:
         return logged(reference)
 
     async def _start_or_join(self, tool: Tool, call: ToolCall, reference: str, ask: Ask, wait_s: float) -> Answer:
-        wait = timedelta(seconds=wait_s)
+        wait = timedelta(seconds=wait_s - min(_TO_ASK, wait_s / 4))
         start: WithStartWorkflowOperation[Any, Closed] = WithStartWorkflowOperation(
             tool.process_name, call, **self._start(call, reference)
         )

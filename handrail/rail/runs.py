@@ -1,5 +1,6 @@
 """Runs that exist: asking them, telling them, and saying honestly what is known when they do not answer."""
 
+import asyncio
 import contextlib
 from collections.abc import Iterator
 from datetime import timedelta
@@ -7,6 +8,7 @@ from typing import Any
 
 from temporalio.client import (
     Client,
+    WorkflowFailureError,
     WorkflowHandle,
     WorkflowQueryFailedError,
     WorkflowUpdateFailedError,
@@ -43,6 +45,16 @@ class Runs:
                 raise UnknownWork(f"There is no work {reference} here.") from error
             return await self.what_is_known(actor, reference, ask=False)
         return known.answer
+
+    async def end(self, actor: Actor, reference: str, wait: timedelta) -> Answer:
+        """The last answer, or after `wait` the one of then. A long poll on the history, which is no work for a worker:
+        a query and an update per waiting caller were two workflow tasks more in each run. Raises UnknownWork."""
+        try:
+            async with asyncio.timeout(wait.total_seconds()):
+                closed: Closed = await self.handle(actor, reference).result(rpc_timeout=wait)
+                return closed.answer
+        except (TimeoutError, RPCError, WorkflowFailureError):
+            return await self.current(actor, reference)
 
     async def what_is_known(self, actor: Actor, reference: str, *, ask: bool) -> Answer:
         """The budget is used up. Only what is durable may be promised, so the server is asked whether it has it."""
