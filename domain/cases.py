@@ -93,6 +93,8 @@ class CaseChange(Value):
     """Another queue, priority or owner, or new due times. Empty fields stay as they are."""
 
     case_id: str
+    comment: str
+    """Why: it is written on the case."""
     queue: str = ""
     priority: str = ""
     owner: str = ""

@@ -13,6 +13,7 @@ from connectors.writes import Write
 from domain.cases import Case, CaseDraft, CaseResolution, CaseState
 
 _CLOSED = (CaseState.RESOLVED, CaseState.WITHDRAWN)
+_SINCE_INTAKE = {"category", "priority", "links", "attachments", "first_response_due", "resolution_due"}
 
 
 class Comment(BaseModel):
@@ -48,6 +49,7 @@ class SimulatedCases(SimulatedSystem):
             "queue": draft.queue,
             "body": draft.body,
             "reference": w.ref.value,
+            **draft.model_dump(mode="json", include=_SINCE_INTAKE, exclude_defaults=True),
         }
         return (await self.http.write("POST", "/cases", w, json=body, into=CaseReply)).case()
 

@@ -1,4 +1,4 @@
-"""The connector to the simulators: one vendor that serves as CRM, order system, billing and case system."""
+"""The connector to the simulators: one vendor that serves as every system of a company."""
 
 from collections.abc import Mapping
 
@@ -9,9 +9,11 @@ from connectors.errors import ContractDrift
 from connectors.events import InboundEvent
 from connectors.signatures import HmacSpec
 from connectors.simulator.billing import SimulatedBilling
-from connectors.simulator.cases import SimulatedCases
+from connectors.simulator.casework import SimulatedCasework
+from connectors.simulator.claims import SimulatedClaims
 from connectors.simulator.crm import SimulatedCrm
 from connectors.simulator.orders import SimulatedOrders
+from connectors.simulator.payouts import SimulatedPayouts
 
 SIGNED = HmacSpec(header="Simulator-Signature", signature_field="v1", timestamp_field="t", signed="{timestamp}.{body}")
 
@@ -30,7 +32,9 @@ class Event(BaseModel):
 _EVENT = TypeAdapter(Event)
 
 
-class SimulatorConnector(SimulatedCrm, SimulatedOrders, SimulatedBilling, SimulatedCases):
+class SimulatorConnector(
+    SimulatedCrm, SimulatedOrders, SimulatedBilling, SimulatedCasework, SimulatedClaims, SimulatedPayouts
+):
     manifest = Manifest(id="simulator", version="1.0.0", api_version="1", title="Handrail's simulators")
 
     def receive(self, body: bytes, headers: Mapping[str, str], *, now_s: float) -> list[InboundEvent]:

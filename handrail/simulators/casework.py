@@ -28,6 +28,10 @@ class CommentBody(Body):
     attachments: Annotated[list[AttachmentRecord], Field(max_length=50)] = []
 
 
+class LinkBody(Body):
+    reference: Short = ""
+
+
 class MergeBody(Body):
     into: Annotated[str, Field(min_length=1, max_length=200)]
     comment: Long = ""
@@ -50,15 +54,14 @@ def comment_case(call: Call) -> Answered:
 
 @operation("PUT", "/cases/{id}/links/{other}")
 def link_case(call: Call) -> Answered:
-    """Both ways; the same link again changes nothing."""
+    """Both ways; the same link under the same reference changes nothing."""
+    body = read(LinkBody, call)
     case, other = case_of(call), known(call, call.ids[1], "other")
     if case["id"] == other["id"]:
         raise refused("cannot_link", f"Case {case['id']} is not related to itself.", "other")
-    for one, two in ((case, other), (other, case)):
-        links = json.loads(one["links"])
-        if two["id"] not in links:
-            changed(call, one, {"links": json.dumps([*links, two["id"]])})
-    return 200, shown(call, case_of(call))
+    _link(call, other, case, {})
+    told = {} if _said(case, body.reference) else {"comments": commented(call, case, _related(other), body.reference)}
+    return 200, _link(call, case, other, told)
 
 
 @operation("POST", "/cases/{id}/merge")
@@ -68,7 +71,8 @@ def merge_case(call: Call) -> Answered:
     case, into = case_of(call), known(call, body.into, "into")
     _not_withdrawn(case)
     if case["merged_into"] == into["id"]:
-        return 200, shown(call, case)
+        comments = commented(call, case, f"Merged into {into['id']}.", body.reference)
+        return 200, changed(call, case, {"comments": comments})
     for is_wrong, why in (
         (case["id"] == into["id"], "a case cannot go into itself"),
         (case["customer_id"] != into["customer_id"], f"case {into['id']} is another customer's"),
@@ -82,6 +86,21 @@ def merge_case(call: Call) -> Answered:
     comments = commented(call, case, said, body.reference)
     changes = {"state": "resolved", "merged_into": into["id"], "resolved_at": call.now, "comments": comments}
     return 200, changed(call, case, changes)
+
+
+def _link(call: Call, case: Row, other: Row, more: dict[str, Any]) -> dict[str, Any]:
+    links = json.loads(case["links"])
+    if other["id"] not in links:
+        more = more | {"links": json.dumps([*links, other["id"]])}
+    return changed(call, case, more) if more else shown(call, case)
+
+
+def _related(other: Row) -> str:
+    return f"Related: {other['id']}, {other['subject']}"
+
+
+def _said(case: Row, reference: str) -> bool:
+    return any(comment["reference"] == reference for comment in json.loads(case["comments"]))
 
 
 def _take_in(call: Call, into: Row, case: Row) -> None:

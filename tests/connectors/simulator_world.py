@@ -11,7 +11,17 @@ import httpx
 from connectors.conformance import Fault, Sent
 from connectors.effects import WriteRef
 from connectors.simulator.connector import SimulatorConnector
-from domain.cases import CaseDraft, CaseResolution, CaseState, CustomerNote
+from domain.cases import (
+    CaseChange,
+    CaseComment,
+    CaseDraft,
+    CaseLink,
+    CaseMerge,
+    CaseReopening,
+    CaseResolution,
+    CaseState,
+    CustomerNote,
+)
 from domain.money import Money
 from domain.orders import MarkDraft
 from domain.payments import RefundOrder
@@ -36,6 +46,7 @@ _KINDS = {
 _CALLS = {
     "refund_payment": "refund", "find_refund": "find_refunds", "find_note": "find_notes", "find_mark": "get_order",
     "find_case": "find_cases", "find_resolution": "get_case", "resolve_case": "update_case",
+    "find_said": "get_case", "change_case": "update_case", "reopen_case": "update_case", "close_again": "update_case",
     "withdraw_case": "update_case", "find_open_cases": "find_cases",
 }  # fmt: skip
 _AT = "2026-11-01T10:00:00Z"
@@ -59,8 +70,19 @@ _DATASET: dict[str, Any] = {
     "captures": [{"id": "pay1", "order_id": "o1", "instrument_id": "i1", "amount": _EUR, "captured_at": _AT}],
     "refunds": [],
     "notes": [],
-    "cases": [],
+    "cases": [
+        {"id": "k1", "subject": "Lamp late", "state": "resolved", "customer_id": "c1", "created_at": _AT},
+        {"id": "k2", "subject": "Lamp dark", "customer_id": "c1", "created_at": _AT},
+    ],
 }
+_CASEWORK: dict[str, Callable[[str], Any]] = {
+    "comment_case": lambda case: CaseComment(case_id=case, text="The caller has a photo."),
+    "change_case": lambda case: CaseChange(case_id=case, queue="returns", comment="It is for returns."),
+    "link_case": lambda case: CaseLink(case_id=case, related_id="k2"),
+    "merge_case": lambda case: CaseMerge(case_id=case, into_id="k2", comment="The same."),
+    "reopen_case": lambda case: CaseReopening(case_id="k1", comment="It is late again."),
+}
+"""Drafts of what is done to a case."""
 
 
 class SimulatorWorld:
@@ -92,6 +114,9 @@ class SimulatorWorld:
         if operation == "resolve_case":
             case = await self._post("/cases", {"subject": "Lamp", "customer_id": "c1", "reference": "another"})
             return CaseResolution(case_id=case["id"], state=CaseState.RESOLVED, comment="Refunded.")
+        if operation in _CASEWORK:
+            case = await self._post("/cases", {"subject": "Lamp", "customer_id": "c1", "reference": "another"})
+            return _CASEWORK[operation](case["id"])
         money = Money(minor=100, currency="EUR")
         return {
             "refund_payment": RefundOrder(
@@ -118,6 +143,7 @@ class SimulatorWorld:
             "set_mark": [mark for order in data["orders"] for mark in order["marks"]],
             "open_case": [case for case in data["cases"] if case["state"] != "withdrawn"],
             "resolve_case": comments,
+            **dict.fromkeys(_CASEWORK, comments),
         }[operation]
         return len([thing for thing in there if thing.get("reference") == ref.value])
 
