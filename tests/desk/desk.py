@@ -98,7 +98,12 @@ class Desk:
     def handle(self, answer: Answer) -> WorkflowHandle[Any, Any]:
         return self.house.client.get_workflow_handle(f"{self.house.settings.tenant}:{answer.reference}")
 
-    # After a test
+    # What a test started
+
+    @property
+    def references(self) -> set[str]:
+        """The runs that this test has started."""
+        return set(self._started)
 
     def started(self, answer: Answer) -> None:
         if answer.reference:
