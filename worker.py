@@ -13,9 +13,12 @@ import workflows
 from activities._execution import RecordedActivities
 from activities.billing import BillingActivities
 from activities.cases import CaseActivities
+from activities.change_sights import ChangeSightActivities
+from activities.claims import ClaimActivities
 from activities.crm import CrmActivities
 from activities.house import HouseActivities
 from activities.orders import OrderActivities
+from activities.payouts import PayoutActivities
 from activities.sights import SightActivities
 from activities.work import WorkActivities
 from connectors.catalogue import Systems, connect_all
@@ -67,13 +70,17 @@ def steps(client: Client, settings: Settings, systems: Systems, evidence: Eviden
     """Every activity, with what it needs."""
     crm, orders, billing, cases = systems.crm, systems.orders, systems.billing, systems.cases
     assurances = AssuranceBook(settings.database)
+    sights = SightActivities(crm, orders, billing, cases, assurances, Shelf(settings.policies))
     homes: list[object] = [
         CrmActivities(crm),
         OrderActivities(orders),
         BillingActivities(billing),
         CaseActivities(cases),
         HouseActivities(LimitBook(settings.database), assurances, evidence),
-        SightActivities(crm, orders, billing, cases, assurances, Shelf(settings.policies)),
+        sights,
+        ChangeSightActivities(sights, orders),
+        ClaimActivities(systems.claims, crm, billing, assurances, Shelf(settings.policies)),
+        PayoutActivities(systems.payouts),
         WorkActivities(client),
     ]
     return [step for home in homes for step in _steps_of(home)]

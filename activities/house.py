@@ -48,6 +48,10 @@ class Hold(Value):
     at: datetime
 
 
+class Lock(Hold):
+    """A hold that is never a use: given back when the run ends, however it ends."""
+
+
 class Vouched(Value):
     """A verification that succeeded."""
 

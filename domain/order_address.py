@@ -45,7 +45,8 @@ def plan_delivery_address(
         summary=f"Deliver order {order.id} to {address}.",
     )
     change = ChangeDraft(order_id=order.id, kind="address", version=order.version, address=address)
-    return ChangePlan(effect=effect, customer_id=order.customer_id, order_id=order.id, change=change)
+    done = f"Order {order.id} is delivered to {address}."
+    return ChangePlan(effect=effect, customer_id=order.customer_id, order_id=order.id, change=change, done=done)
 
 
 def rule_customer_address(
@@ -71,4 +72,5 @@ def _plan_customer_address(ask: CustomerAddressRequest, seen: ChangeFacts, stand
         summary=f"Change the address on the customer's record to {address}.",
     )
     draft = AddressDraft(customer_id=customer.id, address=address, before=customer.address, version=customer.version)
-    return ChangePlan(effect=effect, customer_id=customer.id, address=draft)
+    done = f"The address on the customer's record is {address} now."
+    return ChangePlan(effect=effect, customer_id=customer.id, address=draft, done=done)

@@ -43,4 +43,7 @@ def plan_cancel(
     )
     change = ChangeDraft(order_id=order.id, kind="cancel", version=order.version, reason=ask.reason)
     limits = capture_limits(moves, seen)
-    return ChangePlan(effect=effect, customer_id=order.customer_id, order_id=order.id, change=change, limits=limits)
+    done = f"Order {order.id} is cancelled{back}."
+    return ChangePlan(
+        effect=effect, customer_id=order.customer_id, order_id=order.id, change=change, limits=limits, done=done
+    )

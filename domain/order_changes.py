@@ -55,6 +55,8 @@ class ChangePlan(Value):
     address: AddressDraft | None = None
     charge: ChargeOrder | None = None
     limits: list[LimitEntry] = []
+    done: str = ""
+    """What is told once it is done: `Order 4823 is cancelled; ...`"""
     other_payee: bool = False
     """Does money go to, or come from, another instrument than the one that paid?"""
 
@@ -63,7 +65,10 @@ class ChangePlan(Value):
         """One run at a time changes an order, or a customer's record."""
         what = f"order:{self.order_id}" if self.order_id else f"customer:{self.customer_id}"
         name = f"Order {self.order_id}" if self.order_id else "This customer's record"
-        text = f"{name} is being changed by another request right now; wait for that one to end, then ask again."
+        text = (
+            f"{name} is being changed by another request right now. Wait until that one has ended, then make this "
+            "request anew, with a request_id of its own."
+        )
         return LimitEntry(
             bucket=f"{what}:change", amount_minor=0, currency="EUR", cap_count=1, rule=f"{PROCESS}.busy", text=text
         )

@@ -56,5 +56,6 @@ def plan_payment(
     change = ChangeDraft(order_id=order.id, kind="payment", version=order.version, instrument_id=chosen.id)
     return ChangePlan(
         effect=effect, customer_id=order.customer_id, order_id=order.id, change=change, charge=charge,
-        limits=capture_limits(moves, seen), other_payee=True,
+        limits=capture_limits(moves, seen), done=f"Order {order.id} is paid with {label} now; back goes {back}.",
+        other_payee=True,
     )  # fmt: skip

@@ -72,6 +72,7 @@ def plan_return(
     return ChangePlan(
         effect=effect, customer_id=order.customer_id, order_id=order.id, request=request,
         limits=[*capture_limits(moves, seen), *(_once(order, line.id) for line in units)],
+        done=f"The return of {names} (order {order.id}) is open: {told(moves, seen, policy)}.",
         other_payee=payee is not None,
     )  # fmt: skip
 

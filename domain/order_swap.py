@@ -158,7 +158,8 @@ def _plan(
     paid_by = {payment.id: payment.instrument.id for payment in seen.payments}
     return ChangePlan(
         effect=effect, customer_id=order.customer_id, order_id=order.id, charge=charge,
-        limits=capture_limits(moves, seen), other_payee=any(paid_by[m.payment] != m.target for m in moves),
+        limits=capture_limits(moves, seen), done=f"Done in order {order.id}: {units}. {_money_told(settled)}",
+        other_payee=any(paid_by[m.payment] != m.target for m in moves),
     )  # fmt: skip
 
 

@@ -36,6 +36,8 @@ from workflows._record import Record
 from workflows._steps import UNTIL_DONE, Saga, StepRefused, Taken, house
 
 R = TypeVar("R", bound=Value)
+_NO_RULES = ("system.", "repair.", "run.", "caller.")
+"""Why a run was taken back, other than by a business rule."""
 ATTESTED_FOR = timedelta(minutes=30)
 STATUS = SearchAttributeKey.for_keyword("HandrailStatus")
 QUEUE = SearchAttributeKey.for_keyword("HandrailQueue")
@@ -355,7 +357,7 @@ class Process(Generic[R]):
         begun = [taken for taken in saga.taken if taken.view.status.value in ("done", "unknown", "failed")]
         await self._undo(saga)
         denial = Denial(rule=rule, text=text)
-        if not any(taken.ref.step != "reserve_limits" for taken in begun) and rule.startswith("refund."):
+        if not any(taken.ref.step != "reserve_limits" for taken in begun) and not rule.startswith(_NO_RULES):
             return self.denied(rule, text)
         say = f"{self.title or 'Your request'} was not carried out: {text} Everything before it was taken back."
         self.tell(Status.UNDONE, say, phase=Phase.CLOSED, denied=denial)

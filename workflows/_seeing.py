@@ -8,6 +8,7 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
+    from activities.change_sights import ChangeQuestion, ChangeSight, ChangeSightActivities
     from activities.sights import OrderSight, Question, SightActivities
     from domain.facts import Fact
 
@@ -26,6 +27,12 @@ async def see_order(process: "Process[Any]", ask: Question) -> OrderSight:
 
 async def see_customer(process: "Process[Any]", ask: Question) -> OrderSight:
     return await _see(process, ask, SightActivities.see_customer, SightActivities.see_customer_again)
+
+
+async def see_change(process: "Process[Any]", ask: ChangeQuestion) -> ChangeSight:
+    sight = await _see(process, ask, ChangeSightActivities.see_change, ChangeSightActivities.see_change_again)
+    assert isinstance(sight, ChangeSight)
+    return sight
 
 
 def value(fact: Fact[T] | None) -> T | None:
@@ -78,7 +85,7 @@ async def _durably(do: Any, arg: Any, step: str, patience: RetryPolicy) -> Any:
 
 def _keep(process: "Process[Any]", sight: OrderSight) -> None:
     process.assurance = sight.assurance
-    process.facts = [fact for name in OrderSight.model_fields if isinstance(fact := getattr(sight, name), Fact)]
+    process.facts = [fact for name in type(sight).model_fields if isinstance(fact := getattr(sight, name), Fact)]
     if sight.assurance and sight.assurance.customer_id:
         process.record.customer_id = sight.assurance.customer_id
         process.record.assurance = sight.assurance.level

@@ -15,7 +15,7 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.house import Hold, HouseActivities
+    from activities.house import Hold, HouseActivities, Lock
     from connectors.effects import Receipt, WriteRef
     from connectors.errors import DEFINITE, TAXONOMY
     from domain.packet import PacketStep, StepStatus
@@ -163,18 +163,23 @@ class Saga:
     committed: bool = False
 
     async def reserve(self, hold: Hold) -> None:
-        """Reserve the limits. Raises StepRefused with the rule that does not fit."""
-        self.taken.append(Taken(self._view("reserve_limits", "Reserve the limits", "released"), None, hold, _NO_REF))
-        outcome = await house(HouseActivities.reserve_limits, hold, step="reserve_limits")
+        """Reserve the limits, or take a lock. Raises StepRefused with the rule that does not fit."""
+        name, label = "reserve_limits", "Reserve the limits"
+        if isinstance(hold, Lock):
+            name, label = "take_lock", "Keep others from changing it meanwhile"
+        self.taken.append(Taken(self._view(name, label, "released"), None, hold, _NO_REF))
+        outcome = await house(HouseActivities.reserve_limits, hold, step=name)
         if not outcome.granted:
             self.taken.pop()
             raise StepRefused(outcome.rule, outcome.text)
         self._set(self.taken[-1], StepStatus.DONE)
 
     async def keep(self) -> None:
-        """The reservations become uses: they count within their windows from now on."""
+        """The reservations become uses: they count within their windows from now on. Locks are given back."""
         for taken in self.taken:
-            if isinstance(taken.payload, Hold):
+            if isinstance(taken.payload, Lock):
+                await house(HouseActivities.release_limits, taken.payload, step="release_lock")
+            elif isinstance(taken.payload, Hold):
                 hold = taken.payload.model_copy(update={"at": workflow.now()})
                 await house(HouseActivities.commit_limits, hold, step="commit_limits")
 

@@ -1,0 +1,222 @@
+"""How every order change runs: lock the order, open a case, change it, settle the difference, tell everybody.
+
+What exactly is changed is the plan of `domain.order_*`; here is the order of the steps, and each one's undo.
+"""
+
+import asyncio
+from typing import Any, ClassVar, TypeVar
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.billing import BillingActivities as billing
+    from activities.cases import CaseActivities as cases
+    from activities.change_sights import ChangeQuestion, ChangeSight
+    from activities.crm import CrmActivities as crm
+    from activities.house import Hold, Lock
+    from activities.orders import OrderActivities as orders
+    from connectors.effects import Receipt
+    from domain.answers import MoneyMove
+    from domain.cases import Case, CaseDraft, CaseResolution, CaseState, CustomerNote
+    from domain.evidence import PolicyTrace
+    from domain.order_change_policy import OrderChangePolicy
+    from domain.order_changes import ChangeFacts, ChangePlan, Ruled, rule_order_change
+    from domain.order_money import NO_WAY_BACK
+    from domain.orders import Order
+    from domain.packet import PacketStep
+    from domain.payments import Payment, Refunded, RefundOrder, RefundState
+    from domain.values import Value
+
+from workflows._asking import Ruling, decide
+from workflows._process import Process
+from workflows._seeing import see_change, value
+from workflows._settling import settled
+from workflows._steps import TELLS, Saga
+
+R = TypeVar("R", bound=Value)
+
+
+class Change(Process[R]):
+    """A subclass names its request model, its planner, and what its planner must see."""
+
+    policy_model = OrderChangePolicy
+    planner: ClassVar[Any] = None
+    """`plan_cancel`, ...: `domain.order_changes.Planner`."""
+    needs_instruments: ClassVar[bool] = False
+
+    async def change(self, saga: Saga) -> None:
+        plan = await decide(self, self.rule)
+        if plan is None:
+            return
+        self.working(f"{plan.effect.summary.rstrip('.')}: it is on its way.")
+
+        await saga.reserve(self.lock(plan))
+        await saga.reserve(self.hold(plan))
+        case = await saga.step(cases.open_case, self.case(plan), undo=cases.withdraw_case, label="Open a case")
+        changed = await self.change_records(saga, plan)
+        charged = await self.charge(saga, plan)
+        saga.money_moves()
+        sent = await self.send_all(saga, plan)
+        await asyncio.gather(self.note(saga, plan), self.resolve(saga, plan, case))
+        await saga.keep()
+
+        self.finish(plan, changed, charged, sent)
+
+    # What is seen and judged
+
+    async def rule(self) -> Ruling[ChangePlan]:
+        ruled, policy = await self.judge()
+        plan = ruled.plan
+        return Ruling(
+            verdict=ruled.verdict,
+            plan=plan,
+            effect=plan.effect if plan else None,
+            title=plan.effect.summary.partition(":")[0].rstrip(".") if plan else "",
+            basis=ruled.basis,
+            policy=PolicyTrace(policy=policy.policy, version=policy.version, digest=policy.digest),
+            clock=policy.gate,
+            patience=policy.confirmation_expires_after,
+        )
+
+    async def judge(self) -> tuple[Ruled, OrderChangePolicy]:
+        sight = await see_change(self, self.question())
+        policy = OrderChangePolicy.model_validate(sight.policy)
+        asked: Any = self.request
+        seen, standing = facts_of(sight), self.standing()
+        return rule_order_change(asked, type(self).planner, seen, policy, standing, workflow.now()), policy
+
+    def question(self) -> ChangeQuestion:
+        asked: Any = self.request
+        return ChangeQuestion(
+            tenant=self.call.actor.tenant, call_id=self.call.interaction.call_id, policy=OrderChangePolicy.name,
+            order_id=getattr(asked, "order_id", ""), instruments=self.needs_instruments,
+            lines=[swap.line_id for swap in getattr(asked, "items", [])], at=workflow.now(),
+        )  # fmt: skip
+
+    # What is done
+
+    async def change_records(self, saga: Saga, plan: ChangePlan) -> Order | None:
+        """At the order system or the CRM; the order as it is then."""
+        if plan.address:
+            label = f"Change the address of customer {plan.customer_id}"
+            await saga.step(crm.update_address, plan.address, undo=crm.restore_address, label=label)
+        if plan.change:
+            label = f"Change order {plan.order_id} ({plan.change.kind})"
+            changed = await saga.step(orders.change_order, plan.change, undo=orders.revert_change, label=label)
+            return changed.value if changed else None
+        if plan.request:
+            label = f"Open the {plan.request.kind} of order {plan.order_id}"
+            opened = await saga.step(orders.open_request, plan.request, undo=orders.withdraw_request, label=label)
+            return opened.value if opened else None
+        return None
+
+    async def charge(self, saga: Saga, plan: ChangePlan) -> Payment | None:
+        if plan.charge is None:
+            return None
+        order = plan.charge.model_copy(update={"change": self.made_as(plan)})
+        label = f"Charge {order.amount} to {order.instrument_id}"
+        charged = await saga.step(billing.charge, order, undo=billing.void_charge, label=label)
+        return charged.value if charged else None
+
+    async def send_all(self, saga: Saga, plan: ChangePlan) -> list[Refunded]:
+        """One instruction to billing per tender, each watched until it is settled. One that fails at settlement is
+        sent anew when a person says so."""
+        sent: dict[int, Refunded] = {}
+        todo = dict(enumerate(plan.effect.moves, 1))
+        while todo:
+            for n, move in todo.items():
+                if receipt := await self.send(saga, plan, move, n):
+                    sent[n] = receipt.value
+            sent = await settled(self, sent)
+            failed = [n for n, refund in sent.items() if refund.state is RefundState.FAILED]
+            todo = {}
+            for n in failed:
+                error = f"Refund {sent.pop(n).id} was accepted by billing and failed at settlement."
+                if await saga.came_back(billing.send_refund, n, error) == "retry":
+                    todo[n + 100] = plan.effect.moves[n % 100 - 1]
+        return list(sent.values())
+
+    async def send(self, saga: Saga, plan: ChangePlan, move: MoneyMove, n: int) -> Receipt[Refunded] | None:
+        order = RefundOrder(
+            payment_id=move.payment, order_id=plan.order_id, amount=move.amount, instrument_id=move.target,
+            reason=plan.effect.action, change=self.made_as(plan),
+        )  # fmt: skip
+        label = f"Refund {move.amount} to {move.label}"
+        sent: Receipt[Refunded] | None = await saga.step(billing.send_refund, order, undo=NO_WAY_BACK, label=label, n=n)
+        return sent
+
+    async def note(self, saga: Saga, plan: ChangePlan) -> None:
+        note = CustomerNote(customer_id=plan.customer_id, text=f"{plan.done} Reference {self.reference}.")
+        await saga.must(crm.note_customer, note, label="Note it on the customer's record")
+
+    async def resolve(self, saga: Saga, plan: ChangePlan, case: Receipt[Case] | None) -> None:
+        if case:
+            done = CaseResolution(case_id=case.value.id, state=CaseState.RESOLVED, comment=plan.done)
+            await saga.must(cases.resolve_case, done, label=f"Resolve case {case.value.id}")
+
+    def finish(self, plan: ChangePlan, order: Order | None, charged: Payment | None, sent: list[Refunded]) -> None:
+        result: dict[str, Any] = {
+            "order_id": plan.order_id,
+            "order_status": str(order.status) if order else "",
+            "request_id": self._request_id(order, plan),
+            "charge": charged.model_dump(mode="json", include={"id", "captured"}) if charged else None,
+            "refunds": [refund.model_dump(mode="json") for refund in sent],
+        }
+        if len(sent) < len(plan.effect.moves) or (plan.charge and not charged):
+            return self.done(f"{self.title}: only partly done, by a person's decision.", result)
+        self.done(plan.done, result)
+
+    def _request_id(self, order: Order | None, plan: ChangePlan) -> str:
+        mine = self.made_as(plan)
+        return next((request.id for request in order.requests if request.reference == mine), "") if order else ""
+
+    # What each system is told
+
+    def made_as(self, plan: ChangePlan) -> str:
+        """The reference under which the order system has the change: billing books its money for it."""
+        return self.mint("open_request" if plan.request else "change_order").value
+
+    def lock(self, plan: ChangePlan) -> Lock:
+        holder = f"{self.run_key}/lock"
+        return Lock(tenant=self.call.actor.tenant, holder=holder, entries=[plan.lock], at=workflow.now())
+
+    def hold(self, plan: ChangePlan) -> Hold:
+        """`refund/1` becomes the reference under which billing will list it, so that it is not counted twice."""
+        entries = []
+        for entry in plan.limits:
+            n = entry.reference.partition("/")[2]
+            ours = self.mint("send_refund", int(n)).value if n else entry.reference
+            entries.append(entry.model_copy(update={"reference": ours}))
+        return Hold(tenant=self.call.actor.tenant, holder=self.run_key, entries=entries, at=workflow.now())
+
+    def case(self, plan: ChangePlan) -> CaseDraft:
+        subject = plan.effect.action.replace("_", " ").capitalize() + f": {plan.effect.subject}"
+        body = f"{plan.effect.summary} Reference {self.reference}."
+        return CaseDraft(subject=subject, customer_id=plan.customer_id, order_id=plan.order_id, body=body)
+
+    def planned_steps(self) -> list[PacketStep]:
+        effect = self.effect
+        moves = effect.moves if effect else []
+        charge = effect.details.get("charge") if effect else None
+        steps = [
+            ("open_case", "Open a case", "Undone by withdraw case."),
+            ("change", effect.summary if effect else "Change it", "Undone by taking the change back."),
+            *([("charge", "Charge the difference", "Undone by void charge.")] if charge else []),
+        ]
+        labels = [f"Refund {move.amount} to {move.label}" for move in moves]
+        return [
+            *(PacketStep(name=name, label=label, undo=undo) for name, label, undo in steps),
+            *(PacketStep(name="send_refund", label=label, undo=NO_WAY_BACK, irreversible=True) for label in labels),
+            PacketStep(name="note_customer", label="Note it on the customer's record", undo=TELLS),
+            PacketStep(name="resolve_case", label="Resolve the case", undo=TELLS),
+        ]
+
+
+def facts_of(sight: ChangeSight) -> ChangeFacts:
+    return ChangeFacts(
+        order=value(sight.order),
+        payments=value(sight.payments) or [],
+        instruments=value(sight.instruments) or [],
+        customer=value(sight.customer),
+        products=value(sight.products) or [],
+    )
