@@ -12,7 +12,9 @@ from temporalio.worker import Worker
 import workflows
 from activities._execution import RecordedActivities
 from activities.billing import BillingActivities
+from activities.case_sights import CaseSightActivities
 from activities.cases import CaseActivities
+from activities.casework import CaseworkActivities
 from activities.change_sights import ChangeSightActivities
 from activities.claims import ClaimActivities
 from activities.crm import CrmActivities
@@ -76,6 +78,8 @@ def steps(client: Client, settings: Settings, systems: Systems, evidence: Eviden
         OrderActivities(orders),
         BillingActivities(billing),
         CaseActivities(cases),
+        CaseworkActivities(cases),
+        CaseSightActivities(sights, crm, orders, cases),
         HouseActivities(LimitBook(settings.database), assurances, evidence),
         sights,
         ChangeSightActivities(sights, orders),

@@ -8,6 +8,7 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
+    from activities.case_sights import CaseQuestion, CaseSight, CaseSightActivities
     from activities.change_sights import ChangeQuestion, ChangeSight, ChangeSightActivities
     from activities.sights import OrderSight, Question, SightActivities
     from domain.facts import Fact
@@ -32,6 +33,12 @@ async def see_customer(process: "Process[Any]", ask: Question) -> OrderSight:
 async def see_change(process: "Process[Any]", ask: ChangeQuestion) -> ChangeSight:
     sight = await _see(process, ask, ChangeSightActivities.see_change, ChangeSightActivities.see_change_again)
     assert isinstance(sight, ChangeSight)
+    return sight
+
+
+async def see_case(process: "Process[Any]", ask: CaseQuestion) -> CaseSight:
+    sight = await _see(process, ask, CaseSightActivities.see_case, CaseSightActivities.see_case_again)
+    assert isinstance(sight, CaseSight)
     return sight
 
 
