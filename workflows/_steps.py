@@ -257,7 +257,8 @@ class Saga:
         """Undo, newest first; one that fails does not stop the others. Answers those that could not be undone."""
         failed: list[Taken] = []
         for taken in reversed(self.taken):
-            if isinstance(taken.undo, str) or taken.view.status is StepStatus.UNDONE:
+            tells_only = taken.undo is None and not isinstance(taken.payload, Hold)
+            if tells_only or isinstance(taken.undo, str) or taken.view.status is StepStatus.UNDONE:
                 continue
             try:
                 await self._undo(taken)
