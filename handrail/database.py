@@ -16,8 +16,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 
 Result = TypeVar("Result")
 
@@ -139,6 +137,11 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 
 
 def _migrate(database: Database) -> None:
+    if _is_newest(database):
+        return
+    from alembic import command  # a fifth of a second, which a restarted worker has better use for
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     if database.sqlite:
@@ -148,6 +151,16 @@ def _migrate(database: Database) -> None:
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def _is_newest(database: Database) -> bool:
+    """Whether the schema is the one of the last file in `migrations/versions`: `v0001_...` has revision 0001."""
+    newest = max(file.name[1:5] for file in (MIGRATIONS / "versions").glob("v[0-9]*.py"))
+    with database.reading() as connection:
+        if not sa.inspect(connection).has_table("alembic_version"):
+            return False
+        found: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+        return found == newest
 
 
 def _use_wal(database: Database) -> None:
