@@ -7,8 +7,7 @@ from typing import Any
 from temporalio import activity, workflow
 from temporalio.client import Client, WithStartWorkflowOperation
 from temporalio.common import RetryPolicy, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.worker import Worker
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 with workflow.unsafe.imports_passed_through():
     from bench.loop import Stopwatch
@@ -129,9 +128,8 @@ class Contender:
 
 
 async def work(settings: dict[str, str]) -> None:
-    """The worker process, until it is killed; sandbox, slots and sticky time-out as Handrail has them."""
+    """The worker process, until it is killed; no sandbox, slots and sticky time-out as Handrail has them."""
     client = await Client.connect(settings["temporal"])
-    passed = SandboxRestrictions.default.with_passthrough_modules("bench", "httpx", "connectors", "domain")
     async with Systems(settings["simulators"]) as systems:
         steps = Steps(systems)
         worker = Worker(
@@ -140,7 +138,7 @@ async def work(settings: dict[str, str]) -> None:
                 steps.read_all, steps.read_order, steps.read_payments, steps.read_customer, steps.open_case,
                 steps.mark_order, steps.send_refund, steps.note, steps.resolve,
             ],
-            workflow_runner=SandboxedWorkflowRunner(restrictions=passed),
+            workflow_runner=UnsandboxedWorkflowRunner(),
             sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
         )  # fmt: skip
         await worker.run()
