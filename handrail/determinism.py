@@ -1,7 +1,8 @@
 """What workflow code must not do: it is replayed, and must do the same again.
 
 Temporal's sandbox watches for this while a workflow runs, by loading its modules anew for each run: measured, that was
-two thirds of a worker's CPU. The same things are looked for here in the sources, once, when a worker starts and in CI.
+more than a third of a worker's CPU (docs/performance.md). The same things are looked for here in the sources, once,
+when a worker starts and in CI.
 """
 
 import ast
