@@ -16,6 +16,7 @@ from activities.case_sights import CaseSightActivities
 from activities.cases import CaseActivities
 from activities.casework import CaseworkActivities
 from activities.change_sights import ChangeSightActivities
+from activities.claim_sights import ClaimSightActivities
 from activities.claims import ClaimActivities
 from activities.crm import CrmActivities
 from activities.house import HouseActivities
@@ -83,7 +84,8 @@ def steps(client: Client, settings: Settings, systems: Systems, evidence: Eviden
         HouseActivities(LimitBook(settings.database), assurances, evidence),
         sights,
         ChangeSightActivities(sights, orders),
-        ClaimActivities(systems.claims, crm, billing, assurances, Shelf(settings.policies)),
+        ClaimSightActivities(sights, systems.claims),
+        ClaimActivities(systems.claims),
         PayoutActivities(systems.payouts),
         WorkActivities(client),
     ]

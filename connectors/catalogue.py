@@ -12,10 +12,12 @@ from pydantic import ValidationError
 import connectors
 from connectors.billing import ReadsPayments, RefundsPayments
 from connectors.cases import KeepsCases
+from connectors.claims import KeepsClaims, ReadsClaims
 from connectors.connector import Connector
 from connectors.crm import FindsCustomers, KeepsNotes
 from connectors.events import ReceivesEvents
 from connectors.orders import MarksOrders, ReadsOrders
+from connectors.payouts import PaysOut
 
 
 class Crm(FindsCustomers, KeepsNotes, Protocol): ...
@@ -32,6 +34,8 @@ PORTS: dict[str, tuple[type, ...]] = {
     "orders": (ReadsOrders, MarksOrders),
     "billing": (ReadsPayments, RefundsPayments),
     "cases": (KeepsCases,),
+    "claims": (ReadsClaims, KeepsClaims),
+    "payouts": (PaysOut,),
     "events": (ReceivesEvents,),
 }
 """What a connector must have to serve a system."""
@@ -53,6 +57,8 @@ class Systems:
     orders: Orders
     billing: Billing
     cases: KeepsCases
+    claims: KeepsClaims
+    payouts: PaysOut
     by_name: Mapping[str, Connector[Any]]
 
     def receiver(self, name: str) -> ReceivesEvents:
@@ -105,7 +111,7 @@ def connect_all(chosen: Mapping[str, str], configs: Mapping[str, Mapping[str, An
     """`connect_all({"crm": "simulator", ...}, {"simulator": {"base_url": ...}})`. Raises NoConnector, BadConfig."""
     by_name: dict[str, Connector[Any]] = {}
     serving: dict[str, Any] = {}
-    for system in ("crm", "orders", "billing", "cases"):
+    for system in ("crm", "orders", "billing", "cases", "claims", "payouts"):
         name = chosen.get(system, "")
         if name not in by_name:
             by_name[name] = connect(name, configs.get(name, {}), system=system)

@@ -79,7 +79,7 @@ class KeepsClaims(ReadsClaims, Protocol):
         self, reopening: Reopening, ref: WriteRef, /, *, attempt: int = 1, age_s: float = 0
     ) -> Receipt[Claim]: ...
 
-    async def close_again(
+    async def close_reopened(
         self, reopening: Reopening, ref: WriteRef, /, *, attempt: int = 1, age_s: float = 0
     ) -> Receipt[Claim | None]:
         """Undo `reopen_claim`. None: it was not reopened under this reference."""

@@ -41,6 +41,8 @@ class Ruling(Generic[P]):
     clock: GateClock = field(default_factory=GateClock)
     patience: timedelta = timedelta(minutes=30)
     """How long the caller is waited for."""
+    remind_every: timedelta | None = None
+    """How often, when he has to bring something."""
 
 
 async def decide(process: "Process[Any]", rule: Callable[[], Awaitable[Ruling[P]]]) -> P | None:
@@ -61,8 +63,10 @@ async def decide(process: "Process[Any]", rule: Callable[[], Awaitable[Ruling[P]
                 return ruling.plan
             case Deny(rule=rule_id, text=text):
                 process.denied(rule_id, text)
-            case AskInput(missing=missing):
+            case AskInput(missing=missing, final=True):
                 _needs_input(process, missing)
+            case AskInput() as ask:
+                await _ask_for_more(process, ask, ruling, looked)
             case AskVerification() as ask:
                 await _ask_verification(process, ask, ruling, looked)
             case AskConfirmation() as ask:
@@ -94,6 +98,22 @@ _DECISION = {
 def _needs_input(process: "Process[Any]", missing: list[Missing]) -> None:
     say = " ".join(item.reason for item in missing)
     process.tell(Status.NEEDS_INPUT, say, phase=Phase.CLOSED, missing=missing)
+
+
+async def _ask_for_more(process: "Process[Any]", ask: AskInput, ruling: Ruling[Any], looked: int) -> None:
+    """What is missing may be brought until the time is over; the caller is reminded of it."""
+    if process.looked_again != looked:
+        return
+    say = " ".join(item.reason for item in ask.missing)
+    process.tell(Status.NEEDS_INPUT, say, phase=Phase.PARKED, missing=ask.missing)
+    until = workflow.now() + ruling.patience
+    answered = lambda: process.looked_again != looked or process.withdrawn_by is not None
+    while (left := until - workflow.now()) > timedelta(0):
+        if await process.park(answered, queue="", patience=min(left, ruling.remind_every or left), due=until):
+            return
+        process.record.add("waiting", body={"reminded": [item.field for item in ask.missing]})
+        process.refresh()
+    process.denied(f"{ask.rule}_late", f"It was not brought by {until:%Y-%m-%d %H:%M} UTC; nothing was done.")
 
 
 async def _ask_verification(process: "Process[Any]", ask: AskVerification, ruling: Ruling[Any], looked: int) -> None:

@@ -10,6 +10,7 @@ from temporalio.exceptions import ActivityError, FailureError, is_cancelled_exce
 with workflow.unsafe.imports_passed_through():
     from activities.case_sights import CaseQuestion, CaseSight, CaseSightActivities
     from activities.change_sights import ChangeQuestion, ChangeSight, ChangeSightActivities
+    from activities.claim_sights import ClaimSight, ClaimSightActivities
     from activities.sights import OrderSight, Question, SightActivities
     from domain.facts import Fact
 
@@ -39,6 +40,12 @@ async def see_change(process: "Process[Any]", ask: ChangeQuestion) -> ChangeSigh
 async def see_case(process: "Process[Any]", ask: CaseQuestion) -> CaseSight:
     sight = await _see(process, ask, CaseSightActivities.see_case, CaseSightActivities.see_case_again)
     assert isinstance(sight, CaseSight)
+    return sight
+
+
+async def see_claims(process: "Process[Any]", ask: Question) -> ClaimSight:
+    sight = await _see(process, ask, ClaimSightActivities.see_claims, ClaimSightActivities.see_claims_again)
+    assert isinstance(sight, ClaimSight)
     return sight
 
 

@@ -209,7 +209,7 @@ def _noted(doc: Doc, kind: str, reference: str) -> Doc | None:
 
 
 def _changed(call: Call, row: Row, doc: Doc, kind: str, reference: str, **entry: Any) -> Answered:
-    blank = {"text": "", "amount": None, "evidence": [], "closed_at": None, "outcome": "", "void": False}
+    blank: Doc = {"text": "", "amount": None, "evidence": [], "closed_at": None, "outcome": "", "void": False}
     doc["diary"] = [*doc["diary"], blank | entry | {"kind": kind, "reference": reference, "at": call.now}]
     return 200, _shown(call, _kept(call, row, doc))
 

@@ -1,0 +1,115 @@
+"""Steps at the claims system."""
+
+from collections.abc import Awaitable
+
+from temporalio import activity
+
+from activities._execution import age_of, attempt_of
+from activities._receipts import read_back
+from connectors.claims import KeepsClaims
+from connectors.effects import Receipt, WriteRef
+from domain.claims import (
+    ActivitySetting,
+    Claim,
+    ClaimDraft,
+    ClaimState,
+    Closure,
+    Notice,
+    PaymentRecord,
+    Reopening,
+    ReserveSetting,
+)
+
+
+class ClaimActivities:
+    def __init__(self, claims: KeepsClaims) -> None:
+        self._claims = claims
+
+    @activity.defn
+    async def open_claim(self, draft: ClaimDraft, ref: WriteRef) -> Receipt[Claim]:
+        receipt = await self._claims.open_claim(draft, ref, attempt=attempt_of(ref), age_s=age_of(ref))
+        return await read_back(receipt, self._claims.get_claim(receipt.value.id), f"Claim {receipt.value.id}")
+
+    @activity.defn
+    async def withdraw_claim(self, draft: ClaimDraft, ref: WriteRef) -> Receipt[Claim | None]:
+        """Undo open_claim."""
+        receipt = await self._claims.withdraw_claim(draft, ref, attempt=attempt_of(ref), age_s=age_of(ref))
+        claim = receipt.value
+        if claim is None:
+            return receipt
+        return await read_back(receipt, self._is(claim.id, ClaimState.WITHDRAWN), f"Withdrawal of claim {claim.id}")
+
+    @activity.defn
+    async def set_reserve(self, setting: ReserveSetting, ref: WriteRef) -> Receipt[Claim]:
+        receipt = await self._claims.set_reserve(setting, ref, attempt=attempt_of(ref), age_s=age_of(ref))
+        return await read_back(receipt, self._holds(setting), f"Reserve of claim {setting.claim_id}")
+
+    @activity.defn
+    async def release_reserve(self, setting: ReserveSetting, ref: WriteRef) -> Receipt[Claim]:
+        """Undo set_reserve."""
+        receipt = await self._claims.release_reserve(setting, ref, attempt=attempt_of(ref), age_s=age_of(ref))
+        none = setting.amount.model_copy(update={"minor": 0})
+        released = self._holds(setting.model_copy(update={"amount": none}))
+        return await read_back(receipt, released, f"Release of the reserve of claim {setting.claim_id}")
+
+    @activity.defn
+    async def set_activity(self, setting: ActivitySetting, ref: WriteRef) -> Receipt[Claim]:
+        receipt = await self._claims.set_activity(setting, ref, attempt=attempt_of(ref), age_s=age_of(ref))
+        return await read_back(receipt, self._has(setting, done=setting.done), self._of(setting))
+
+    @activity.defn
+    async def end_activity(self, setting: ActivitySetting, ref: WriteRef) -> Receipt[Claim]:
+        """Undo set_activity."""
+        receipt = await self._claims.end_activity(setting, ref, attempt=attempt_of(ref), age_s=age_of(ref))
+        return await read_back(receipt, self._has(setting, done=True), self._of(setting))
+
+    @activity.defn
+    async def record_payment(self, record: PaymentRecord, ref: WriteRef) -> Receipt[Claim]:
+        receipt = await self._claims.record_payment(record, ref, attempt=attempt_of(ref), age_s=age_of(ref))
+        found = self._claims.find_payment(record, ref)
+        return await read_back(receipt, _without_reference(found), f"Payment on claim {record.claim_id}")
+
+    @activity.defn
+    async def join_notice(self, notice: Notice, ref: WriteRef) -> Receipt[Claim]:
+        receipt = await self._claims.join_notice(notice, ref, attempt=attempt_of(ref), age_s=age_of(ref))
+        found = self._claims.find_notice(notice, ref)
+        return await read_back(receipt, _without_reference(found), f"Notice on claim {notice.claim_id}")
+
+    @activity.defn
+    async def close_claim(self, closure: Closure, ref: WriteRef) -> Receipt[Claim]:
+        receipt = await self._claims.close_claim(closure, ref, attempt=attempt_of(ref), age_s=age_of(ref))
+        closed = self._is(closure.claim_id, ClaimState.CLOSED)
+        return await read_back(receipt, closed, f"Closing of claim {closure.claim_id}")
+
+    @activity.defn
+    async def reopen_claim(self, reopening: Reopening, ref: WriteRef) -> Receipt[Claim]:
+        receipt = await self._claims.reopen_claim(reopening, ref, attempt=attempt_of(ref), age_s=age_of(ref))
+        found = self._claims.find_reopening(reopening, ref)
+        return await read_back(receipt, _without_reference(found), f"Reopening of claim {reopening.claim_id}")
+
+    @activity.defn
+    async def close_reopened(self, reopening: Reopening, ref: WriteRef) -> Receipt[Claim | None]:
+        """Undo reopen_claim."""
+        receipt = await self._claims.close_reopened(reopening, ref, attempt=attempt_of(ref), age_s=age_of(ref))
+        if receipt.value is None:
+            return receipt
+        closed = self._is(reopening.claim_id, ClaimState.CLOSED)
+        return await read_back(receipt, closed, f"Closing of claim {reopening.claim_id} again")
+
+    async def _is(self, claim_id: str, state: ClaimState) -> bool:
+        return (await self._claims.get_claim(claim_id)).state is state
+
+    async def _holds(self, setting: ReserveSetting) -> bool:
+        return (await self._claims.get_claim(setting.claim_id)).reserve == setting.amount
+
+    async def _has(self, setting: ActivitySetting, *, done: bool) -> bool:
+        claim = await self._claims.get_claim(setting.claim_id)
+        return any(activity.name == setting.name and activity.done is done for activity in claim.activities)
+
+    def _of(self, setting: ActivitySetting) -> str:
+        return f"Activity {setting.name} of claim {setting.claim_id}"
+
+
+async def _without_reference(finding: Awaitable[Claim | None]) -> bool:
+    """The claim carries the reference of whoever opened it; found by ours is proof enough."""
+    return await finding is not None

@@ -1,0 +1,331 @@
+"""The judgement of a claim: whether it is covered, what is paid to whom, and who must say yes."""
+
+from datetime import datetime
+from typing import Any
+
+from domain.answers import Effect, Missing, MoneyMove
+from domain.calls import Actor
+from domain.claim_notices import (
+    NoticeOfLoss,
+    ReopenRequest,
+    choose_coverage,
+    lacking,
+    reopened_until,
+    same_day,
+    same_loss,
+)
+from domain.claim_policy import ClaimPolicy
+from domain.claim_settlement import Share, exposure, share_of
+from domain.claim_triage import Lane, Reported, Triage, triage
+from domain.claims import Claim, ClaimState, Coverage
+from domain.customers import Customer, Instrument
+from domain.limits import KnownUse, LimitEntry
+from domain.money import Money
+from domain.standing import Standing, approved, assured, confirmed, needs_caller, within_cap
+from domain.values import Value, digest
+from domain.verdicts import Allow, AskApproval, AskInput, Deny, Verdict
+
+NO_WAY_BACK = "Money that has left cannot be called back."
+RULES = ["claim.period", "claim.limit", "claim.deductible", "claim.duplicate", "claim.assurance", "claim.confirmation"]
+
+
+class ClaimFacts(Value):
+    """What was seen: all of it is the verified caller's own."""
+
+    coverages: list[Coverage] = []
+    claims: list[Claim] = []
+    instruments: list[Instrument] = []
+    customer: Customer | None = None
+
+
+class ClaimPlan(Value):
+    effect: Effect | None = None
+    """None: nothing is paid, the notice joins `joins`."""
+    customer_id: str = ""
+    coverage: Coverage | None = None
+    share: Share | None = None
+    payee: Instrument | None = None
+    triage: Triage = Triage(lane=Lane.STRAIGHT_THROUGH)
+    limits: list[LimitEntry] = []
+    joins: str = ""
+    """The claim that is about the same loss already."""
+
+
+class RuledClaim(Value):
+    verdict: Verdict
+    plan: ClaimPlan | None = None
+    basis: str = ""
+    """Digest of effect + facts + policy version: what an approval of it is bound to."""
+
+
+class Case(Value):
+    """A loss under its coverage, with what else is on file."""
+
+    coverage: Coverage
+    own: Claim | None
+    """The claim that this run opened or reopened, once it did."""
+    others: list[Claim]
+    """Of the same customer."""
+    loss: Money
+    reported: Reported
+    instrument_id: str
+    action: str
+
+    @property
+    def siblings(self) -> list[Claim]:
+        """The coverage's other claims."""
+        return [claim for claim in self.others if claim.coverage_id == self.coverage.id]
+
+
+def rule_notice(
+    ask: NoticeOfLoss,
+    seen: ClaimFacts,
+    policy: ClaimPolicy,
+    standing: Standing,
+    at: datetime,
+    *,
+    own: str = "",
+    settling: bool = False,
+) -> RuledClaim:
+    """First the notice itself; with `settling`, once the claim `own` is open, also who must look at it."""
+    if stop := needs_caller(standing, at) or _kind_known(ask, policy):
+        return RuledClaim(verdict=stop)
+    coverage = choose_coverage(ask, seen.coverages)
+    if isinstance(coverage, Missing):
+        return RuledClaim(verdict=AskInput(rule="claim.coverage", missing=[coverage], final=True))
+    if uncovered := _covered(ask, coverage, at):
+        return RuledClaim(verdict=uncovered)
+    mine, earlier, others = _split(seen.claims, own)
+    if same := same_loss(ask, coverage, earlier, policy):
+        return _on_file(same, policy, settling=settling)
+    if missing := lacking(ask, policy):
+        return RuledClaim(verdict=AskInput(rule="claim.information", missing=missing))
+    case = Case(
+        coverage=coverage, own=mine, others=others, loss=ask.amount, instrument_id=ask.instrument_id,
+        action="open_claim",
+        reported=Reported(
+            kind=ask.kind, loss_on=ask.loss_on, evidence=ask.evidence, to_pay=ask.amount,
+            same_day=[claim.id for claim in same_day(ask, coverage, others)],
+        ),
+    )  # fmt: skip
+    return _judged(case, seen, policy, standing, at, settling=settling)
+
+
+def rule_reopening(
+    ask: ReopenRequest,
+    seen: ClaimFacts,
+    policy: ClaimPolicy,
+    standing: Standing,
+    at: datetime,
+    *,
+    settling: bool = False,
+) -> RuledClaim:
+    """The same claim, within the window, for the same event."""
+    if stop := needs_caller(standing, at):
+        return RuledClaim(verdict=stop)
+    own = next((claim for claim in seen.claims if claim.id == ask.claim_id), None)
+    coverage = next((c for c in seen.coverages if own and c.id == own.coverage_id), None)
+    if own is None or coverage is None:
+        return RuledClaim(verdict=no_such_claim(ask.claim_id))
+    if refused := _same_event(ask, own, policy) or (None if settling else _reopenable(own, policy, at)):
+        return RuledClaim(verdict=refused)
+    case = Case(
+        coverage=coverage, own=own, others=[claim for claim in seen.claims if claim.id != own.id], loss=ask.amount,
+        instrument_id=ask.instrument_id, action="reopen_claim",
+        reported=Reported(kind=own.kind, loss_on=own.loss_on, evidence=ask.evidence, to_pay=ask.amount, again=True),
+    )  # fmt: skip
+    return _judged(case, seen, policy, standing, at, settling=settling)
+
+
+def no_such_claim(claim_id: str) -> AskInput:
+    text = f"No claim {claim_id} was found for this caller; ask for the number again."
+    return AskInput(rule="claim.unknown", missing=[Missing(field="claim_id", reason=text)], final=True)
+
+
+def _split(claims: list[Claim], own: str) -> tuple[Claim | None, list[Claim], list[Claim]]:
+    """The run's own claim, those on file before it (all, while there is none), and all but it."""
+    ids = [claim.id for claim in claims]
+    if own not in ids:
+        return None, claims, claims
+    place = ids.index(own)
+    return claims[place], claims[:place], claims[:place] + claims[place + 1 :]
+
+
+def _kind_known(ask: NoticeOfLoss, policy: ClaimPolicy) -> AskInput | None:
+    if ask.kind in policy.required:
+        return None
+    text = f"{ask.kind!r} is no kind of loss here; choose one of the options."
+    missing = Missing(field="kind", reason=text, options=list(policy.required))
+    return AskInput(rule="claim.kind", missing=[missing], final=True)
+
+
+def _covered(ask: NoticeOfLoss, coverage: Coverage, at: datetime) -> Deny | AskInput | None:
+    name = f"{coverage.kind.words.capitalize()} {coverage.id}"
+    if ask.amount.currency != coverage.limit.currency or ask.amount.minor <= 0:
+        text = f"{name} is in {coverage.limit.currency}; give an amount above 0 in it."
+        return AskInput(rule="claim.amount", missing=[Missing(field="amount", reason=text)], final=True)
+    if ask.loss_on > at.date():
+        text = f"{ask.loss_on} is in the future; ask again when it happened."
+        return AskInput(rule="claim.loss_on", missing=[Missing(field="loss_on", reason=text)], final=True)
+    if coverage.state != "active":
+        return Deny(rule="claim.coverage_state", text=f"{name} is {coverage.state}.")
+    if not coverage.starts_on <= ask.loss_on <= coverage.ends_on:
+        period = f"{coverage.starts_on} to {coverage.ends_on}"
+        return Deny(rule="claim.period", text=f"{name} covers losses from {period}; this one was on {ask.loss_on}.")
+    if ask.kind not in coverage.covers:
+        covers = ", ".join(kind.replace("_", " ") for kind in coverage.covers)
+        return Deny(rule="claim.kind", text=f"{name} covers {covers}, not {ask.kind.replace('_', ' ')}.")
+    return None
+
+
+def _on_file(same: Claim, policy: ClaimPolicy, *, settling: bool) -> RuledClaim:
+    if settling:  # two notices of one loss at the same time: the later one gives way
+        text = f"The same loss was reported at the same time, as claim {same.id}."
+        return RuledClaim(verdict=Deny(rule="claim.duplicate", text=text))
+    if same.state is ClaimState.OPEN:
+        return RuledClaim(verdict=Allow(rules=["claim.duplicate"]), plan=ClaimPlan(joins=same.id))
+    until = reopened_until(same, policy)
+    text = f"This loss was reported already, as claim {same.id}; it is closed ({same.outcome})."
+    return RuledClaim(verdict=Deny(rule="claim.duplicate", text=f"{text} It can be reopened until {until}."))
+
+
+def _same_event(ask: ReopenRequest, own: Claim, policy: ClaimPolicy) -> Deny | AskInput | None:
+    if ask.reason not in policy.reopen.reasons:
+        text = f"{ask.reason!r} is no reason to reopen a claim; choose one of the options."
+        missing = Missing(field="reason", reason=text, options=policy.reopen.reasons)
+        return AskInput(rule="claim.reopen_reason", missing=[missing], final=True)
+    if ask.amount.currency != own.amount.currency or ask.amount.minor <= 0:
+        text = f"Claim {own.id} is in {own.amount.currency}; give an amount above 0 in it."
+        return AskInput(rule="claim.amount", missing=[Missing(field="amount", reason=text)], final=True)
+    if ask.loss_on and ask.loss_on != own.loss_on:
+        text = f"Claim {own.id} is about {own.loss_on}. What happened on {ask.loss_on} is a claim of its own."
+        return Deny(rule="claim.new_event", text=text)
+    return None
+
+
+def _reopenable(own: Claim, policy: ClaimPolicy, at: datetime) -> Deny | None:
+    if own.state is not ClaimState.CLOSED or own.closed_at is None:
+        return Deny(rule="claim.not_closed", text=f"Claim {own.id} is {own.state}; only a closed one is reopened.")
+    if at > own.closed_at + policy.reopen.within:
+        text = f"Claim {own.id} could be reopened until {reopened_until(own, policy)}; that is over."
+        return Deny(rule="claim.reopen_window", text=text)
+    return None
+
+
+def _judged(
+    case: Case, seen: ClaimFacts, policy: ClaimPolicy, standing: Standing, at: datetime, *, settling: bool
+) -> RuledClaim:
+    share = share_of(case.loss, case.coverage, case.own, case.siblings)
+    if isinstance(share, Deny):
+        return RuledClaim(verdict=share)
+    payee = _payee(case, seen.instruments)
+    if isinstance(payee, Missing):
+        return RuledClaim(verdict=AskInput(rule="claim.payee", missing=[payee], final=True))
+    reported = case.reported.model_copy(update={"to_pay": share.paid})
+    lane = triage(reported, case.coverage, case.others, policy, at)
+    effect = _effect(case, share, payee)
+    plan = ClaimPlan(
+        effect=effect, customer_id=case.coverage.customer_id, coverage=case.coverage, share=share, payee=payee,
+        triage=lane, limits=_limits(case, share, policy, standing.actor),
+    )  # fmt: skip
+    basis = digest([effect.digest, _relied_on(case), lane.lane, policy.digest])
+    verdict = _may(plan, share, payee, policy, standing, at) or (
+        _looked_at(share.paid, lane, policy, standing, basis) if settling else None
+    )
+    if isinstance(verdict, AskApproval) and verdict.rule == "claim.special_investigation":
+        basis = investigated(basis)
+    return RuledClaim(verdict=verdict or Allow(rules=[*RULES, f"claim.{lane.lane}"]), plan=plan, basis=basis)
+
+
+def _relied_on(case: Case) -> dict[str, Any]:
+    """What an approver relies on. Not what our own steps change in the claim."""
+    return {
+        "coverage": case.coverage.model_dump(mode="json", exclude={"version"}),
+        "others": [[claim.id, claim.state, exposure(claim)] for claim in case.siblings],
+    }
+
+
+def _may(
+    plan: ClaimPlan, share: Share, payee: Instrument, policy: ClaimPolicy, standing: Standing, at: datetime
+) -> Verdict | None:
+    assert plan.effect is not None and plan.coverage is not None  # noqa: PT018
+    other = bool(plan.coverage.instrument_id) and payee.id != plan.coverage.instrument_id
+    return (
+        within_cap(share.paid, policy, standing.actor, "claim")
+        or assured(share.paid, plan.customer_id, policy, standing, at, other_payee=other, process="claim")
+        or confirmed(share.paid, plan.effect.digest, plan.effect.summary, policy, standing, "claim")
+    )
+
+
+def _looked_at(paid: Money, lane: Triage, policy: ClaimPolicy, standing: Standing, basis: str) -> AskApproval | None:
+    """Special investigation first; then an adjuster with authority over the amount."""
+    why = " ".join(lane.reasons)
+    if lane.lane is Lane.SPECIAL_INVESTIGATION and investigated(basis) not in standing.approved:
+        text = f"Special investigation must look at it first. {why}"
+        return AskApproval(rule="claim.special_investigation", text=text, roles=policy.special_investigation.roles)
+    if lane.lane is Lane.STRAIGHT_THROUGH:
+        return approved(paid, basis, policy, standing, "claim")
+    if basis in standing.approved:
+        return None
+    band = next(b for b in policy.approval if b.up_to is None or paid.minor <= b.up_to)
+    text = f"Paying {paid} needs {' or '.join(role.replace('_', ' ') for role in band.roles)}. {why}"
+    return AskApproval(rule="claim.authority", text=text, roles=band.roles, approvers=band.approvers)
+
+
+def investigated(basis: str) -> str:
+    """What special investigation approves: it does not approve the payment."""
+    return digest([basis, "investigated"])
+
+
+def _payee(case: Case, instruments: list[Instrument]) -> Instrument | Missing:
+    wanted = case.instrument_id or case.coverage.instrument_id
+    chosen = [i for i in instruments if not wanted or i.id == wanted]
+    if len(chosen) == 1:
+        return chosen[0]
+    text = "Where shall the money go?" if chosen else f"The customer has no instrument {wanted}."
+    return Missing(field="instrument_id", reason=text, options=[i.id for i in instruments])
+
+
+def _effect(case: Case, share: Share, payee: Instrument) -> Effect:
+    coverage, reported = case.coverage, case.reported
+    name, target = f"{coverage.kind.words} {coverage.id}", payee.label or payee.id
+    off = f", after a deductible of {share.deductible}" if share.deductible else ""
+    capped = ", which is all that the limit leaves" if share.paid + share.deductible < case.loss else ""
+    what = f"claim {case.own.id}" if case.own and case.action == "reopen_claim" else name
+    return Effect(
+        action=case.action,
+        subject=what,
+        amount=share.paid,
+        moves=[MoneyMove(amount=share.paid, target=payee.id, label=target)],
+        details={
+            "coverage": coverage.id, "kind": reported.kind, "loss_on": reported.loss_on.isoformat(),
+            "loss": str(case.loss), "deductible": str(share.deductible),
+            "evidence": [proof.sha256 for proof in reported.evidence],
+        },
+        irreversible=NO_WAY_BACK,
+        summary=f"Of a loss of {case.loss} under {what}, pay {share.paid} to {target}{off}{capped}.",
+    )  # fmt: skip
+
+
+def _limits(case: Case, share: Share, policy: ClaimPolicy, actor: Actor) -> list[LimitEntry]:
+    coverage, currency = case.coverage, share.paid.currency
+    known = [KnownUse(reference=c.reference, amount_minor=max(0, exposure(c).minor)) for c in case.siblings]
+    if case.own:
+        known.append(KnownUse(reference=case.own.reference, amount_minor=case.own.paid.minor))
+    entries = [
+        LimitEntry(
+            bucket=f"coverage:{coverage.id}", amount_minor=share.paid.minor, currency=currency,
+            cap_minor=coverage.limit.minor, known=known, reference=case.own.reference if case.own else "",
+            rule="claim.limit",
+            text=f"{coverage.kind.words.capitalize()} {coverage.id} has {{left}} left; {{asked}} would be paid.",
+        )
+    ]  # fmt: skip
+    if actor.kind == "ai":
+        entries.append(
+            LimitEntry(
+                bucket=f"ai:{actor.id}:claims:hour", amount_minor=share.paid.minor, currency=currency,
+                cap_minor=policy.ai_agent_hour, window_s=3_600, rule="claim.ai_agent_hour",
+                text="This AI agent has {left} of claims left for this hour; {asked} was asked for.",
+            )
+        )  # fmt: skip
+    return entries

@@ -1,0 +1,67 @@
+"""What the policy document `claim` may say."""
+
+from datetime import timedelta
+from typing import ClassVar
+
+from pydantic import ConfigDict, Field
+
+from domain.policies import AuthorityPolicy
+from domain.values import Value
+
+
+class _Section(Value):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Requirement(_Section):
+    """What must be known of a loss of this kind before it is looked at."""
+
+    facts: list[str] = []
+    evidence: list[str] = []
+    evidence_above: int = 0
+    """Only of losses above this amount; 0: of all."""
+
+
+class StraightThrough(_Section):
+    """Paid without anybody looking: all of this must hold, beside the limit of the actor."""
+
+    kinds: list[str]
+    up_to: int
+    """Of what is paid."""
+    recent_claims: int
+    """At most so many other claims of the customer within `recent_days`."""
+
+
+class SpecialInvestigation(_Section):
+    """One of these is enough."""
+
+    roles: list[str] = Field(min_length=1)
+    new_coverage_days: int
+    """A loss within so many days after the coverage began."""
+    late_notice_days: int
+    """A notice that comes later than this after the loss."""
+    recent_claims: int
+    """More other claims of the customer than this within `recent_days`."""
+
+
+class Reopen(_Section):
+    within: timedelta
+    """Counted from the closure."""
+    reasons: list[str] = Field(min_length=1)
+
+
+class ClaimPolicy(AuthorityPolicy):
+    name: ClassVar[str] = "claim"
+
+    required: dict[str, Requirement]
+    """By kind of loss. A kind that is not here is not taken."""
+    same_text: float = Field(ge=0, le=1)
+    """From this likeness on two descriptions of one day's loss are one notice."""
+    recent_days: int
+    straight_through: StraightThrough
+    special_investigation: SpecialInvestigation
+    reopen: Reopen
+    info_expires_after: timedelta
+    """How long the caller has to bring what is missing."""
+    info_remind_every: timedelta
+    ai_agent_hour: int
