@@ -101,7 +101,12 @@ class Rig:
                 return None
             return None if reply.status_code == 503 else reply
 
-        return (await until(look, f"an answer at {path}")).raise_for_status().json()
+        reply = await until(look, f"an answer at {path}")
+        assert reply.status_code == 200, f"{path} was answered {reply.status_code}: {reply.text}\n{self._end_of_log()}"
+        return reply.json()
+
+    def _end_of_log(self) -> str:
+        return "\n".join(self.stack.logs("gateway").splitlines()[-60:])
 
     async def answer(self, reference: str, wait: float = 0) -> Answer:
         answer: Answer = await self.read(f"/{reference}?wait={wait:g}")
@@ -120,21 +125,29 @@ class Rig:
         return {item["reference"] for item in (await self.read(f"?queue={queue}&limit=500"))["items"]}
 
     async def approve(self, reference: str) -> httpx.Response:
-        gate = await until(lambda: self._gate(reference), f"a gate of {reference}")
-        return await self.work(f"/{reference}/decide", {"outcome": "approve", "digest": gate["digest"]})
+        return await self.work(f"/{reference}/decide", await self.yes(reference))
 
-    async def _gate(self, reference: str) -> dict[str, Any] | None:
-        gate: dict[str, Any] | None = (await self.packet(reference))["gate"]
-        return gate
+    async def yes(self, reference: str) -> dict[str, Any]:
+        """What approves the gate at which the run waits, once it does."""
+
+        async def look() -> dict[str, Any] | None:
+            gate: dict[str, Any] | None = (await self.packet(reference))["gate"]
+            return gate
+
+        gate = await until(look, f"a gate of {reference}")
+        return {"outcome": "approve", "digest": gate["digest"]}
 
     async def ended(self, reference: str) -> Answer:
-        """The run's last answer."""
+        """The run's last answer, or the one of now when it does not end."""
 
         async def look() -> Answer | None:
             now = await self.answer(reference, wait=5)
             return now if now["terminal"] else None
 
-        return await until(look, f"{reference} to end")
+        try:
+            return await until(look, f"{reference} to end")
+        except TimeoutError:
+            return await self.answer(reference)
 
     # As the operator of the systems
 

@@ -94,10 +94,10 @@ async def test_a_decision_given_while_the_worker_is_dead_counts_once_it_is_back(
     digest = (await rig.refund(who, line=2))["digest"]
     await rig.refund(who, line=2, confirm=digest)
     reference = rig.reference(who)
-    gate = (await rig.packet(reference))["gate"]
+    yes = await rig.yes(reference)
 
     async def decide() -> None:
-        reply = await rig.work(f"/{reference}/decide", {"outcome": "approve", "digest": gate["digest"]})
+        reply = await rig.work(f"/{reference}/decide", yes)
         assert reply.status_code == 200, reply.text
 
     await rig.kill("worker", meanwhile=decide)

@@ -15,6 +15,8 @@ class Subject:
     """Who and what one case is about. `tag` is in every id of it, and in no other subject's."""
 
     tag: str
+    shared: str = ""
+    """The e-mail of the customer whom several callers are."""
 
     @property
     def customer(self) -> str:
@@ -26,7 +28,7 @@ class Subject:
 
     @property
     def email(self) -> str:
-        return f"{self.tag}@example.com"
+        return self.shared or f"{self.tag}@example.com"
 
     @property
     def call(self) -> str:
@@ -40,20 +42,49 @@ def subject(n: int) -> Subject:
     return Subject(f"{n:05d}x")
 
 
-def documents(count: int, crowd_lines: int = 100) -> dict[str, Any]:
-    """A dataset of `count` subjects, and one of `crowd_lines` lines of 10.00 for the crowd: order `4901`."""
+@dataclass(frozen=True)
+class Crowded:
+    """An order of 100 lines of 10.00 that many callers want something of."""
+
+    id: str
+    captured: int = 100_000
+
+    @property
+    def customer(self) -> str:
+        return f"C-{self.id}"
+
+    @property
+    def email(self) -> str:
+        return f"{self.id}@example.com"
+
+    def line(self, n: int) -> str:
+        return f"{self.id}-{n}"
+
+
+CROWDED = (Crowded("4901"), Crowded("4902"))
+
+
+def caller(order: Crowded, n: int) -> Subject:
+    """One of many who call as the customer of that order."""
+    return Subject(f"{order.id}-{n:03d}y", shared=order.email)
+
+
+def documents(count: int) -> dict[str, Any]:
+    """A dataset of `count` subjects, and the crowded orders."""
     subjects = [subject(n) for n in range(count)]
     return {
         "format": "handrail.dataset/1",
-        "customers": [_customer(s.customer, s.email) for s in subjects] + [_customer("C-1002", "jonas@example.com")],
-        "instruments": [i for s in subjects for i in _instruments(s)] + [_card("card-1881", "C-1002")],
+        "customers": [_customer(s.customer, s.email) for s in subjects]
+        + [_customer(o.customer, o.email) for o in CROWDED],
+        "instruments": [i for s in subjects for i in _instruments(s)]
+        + [_card(f"card-{o.id}", o.customer) for o in CROWDED],
         "products": [
             {"id": "P-1", "name": "Mug", "variants": [{"id": "P-1-1", "options": {}, "price": _money(1_000)}]}
         ],
         "orders": [_order(s.order, s.customer, [CHEAP, DEAR]) for s in subjects]
-        + [_order("4901", "C-1002", [1_000] * crowd_lines)],
+        + [_order(o.id, o.customer, [1_000] * 100) for o in CROWDED],
         "captures": [c for s in subjects for c in _captures(s)]
-        + [_capture("pay-4901", "4901", "card-1881", 1_000 * crowd_lines)],
+        + [_capture(f"pay-{o.id}", o.id, f"card-{o.id}", o.captured) for o in CROWDED],
         "refunds": [],
         "notes": [],
         "cases": [],
