@@ -42,7 +42,7 @@ class Ruling(Generic[P]):
     patience: timedelta = timedelta(minutes=30)
     """How long the caller is waited for."""
     remind_every: timedelta | None = None
-    """How often, when he has to bring something."""
+    """How often, when he may bring what is missing. None: such a question ends the run."""
 
 
 async def decide(process: "Process[Any]", rule: Callable[[], Awaitable[Ruling[P]]]) -> P | None:
@@ -63,10 +63,10 @@ async def decide(process: "Process[Any]", rule: Callable[[], Awaitable[Ruling[P]
                 return ruling.plan
             case Deny(rule=rule_id, text=text):
                 process.denied(rule_id, text)
-            case AskInput(missing=missing, final=True):
-                _needs_input(process, missing)
-            case AskInput() as ask:
+            case AskInput(final=False) as ask if ruling.remind_every:
                 await _ask_for_more(process, ask, ruling, looked)
+            case AskInput(missing=missing):
+                _needs_input(process, missing)
             case AskVerification() as ask:
                 await _ask_verification(process, ask, ruling, looked)
             case AskConfirmation() as ask:

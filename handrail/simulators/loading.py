@@ -166,7 +166,9 @@ def _history(dataset: Dataset) -> Iterator[tuple[str, str, str, Row, str, str]]:
     for payout in dataset.payouts:
         account, at = accounts[payout.instrument_id], written(payout.created_at)
         yield "payout", ledger.claims(payout.subject), account, _priced(payout), "", at
-        if payout.instrument_id in opening:
+        if payout.state == "failed":
+            yield "payout_failed", account, ledger.claims(payout.subject), _priced(payout), "", at
+        elif payout.instrument_id in opening:
             opening[payout.instrument_id] -= payout.amount.minor
     for record in dataset.instruments:
         if record.balance:
