@@ -90,5 +90,9 @@ def approved(
         return None
     band = next(b for b in policy.approval if b.up_to is None or amount.minor <= b.up_to)
     what = process.replace("_", " ").capitalize()
-    text = f"{what}s above {limit} by this kind of agent need {band.approvers} approval by {' or '.join(band.roles)}."
+    text = f"{what}s above {limit} by this kind of agent need {_approvals(band.approvers)} by {' or '.join(band.roles)}."
     return AskApproval(rule=f"{process}.approval", text=text, roles=band.roles, approvers=band.approvers)
+
+
+def _approvals(number: int) -> str:
+    return "1 approval" if number == 1 else f"{number} approvals"

@@ -39,7 +39,7 @@ class AskConfirmation(Value):
 
 
 class AskApproval(Value):
-    """People must decide: each of `roles` is needed in turn for `approvers` approvals in all."""
+    """People must decide: `approvers` of them, each once, each with one of `roles`."""
 
     rule: str
     text: str

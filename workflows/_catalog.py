@@ -48,7 +48,8 @@ class Tool:
     def _identity(self, call: ToolCall, nonce: str) -> list[Any]:
         tenant = call.actor.tenant
         if call.request_id:
-            return [tenant, self.name, "request", call.request_id]
+            # Within one principal, as vendors scope idempotency keys: nobody reads another's answer by guessing a key.
+            return [tenant, self.name, "request", call.actor.id, call.request_id]
         if self.repeatable:
             return [tenant, self.name, "once", nonce]
         key = self.business_key(call.arguments)
