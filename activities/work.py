@@ -10,6 +10,7 @@ from temporalio.service import RPCError
 from domain.values import Value
 
 _A_SECOND = timedelta(seconds=1)
+_READS = ("get_order", "get_customer", "list_work_for_call", "find_cases")
 
 
 class CallWork(Value):
@@ -48,7 +49,7 @@ class WorkActivities:
 
 def _is_work(run: WorkflowExecution, ask: CallWork) -> bool:
     reference = run.id.partition(":")[2]
-    return reference != ask.besides and run.workflow_type not in ("get_order", "get_customer", "list_work_for_call")
+    return reference != ask.besides and run.workflow_type not in _READS
 
 
 def _quoted(text: str) -> str:

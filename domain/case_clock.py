@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from domain.business_time import add
+from domain.business_time import Calendar, add, between
 from domain.case_policy import CasePolicy, Priority
 from domain.values import Value
 
@@ -59,6 +59,27 @@ def timetable(at: datetime, priority: Priority, tenant: str, policy: CasePolicy)
     return sorted(ticks, key=lambda tick: tick.at)
 
 
-def still_to_come(ticks: list[Tick], *, answered: bool) -> list[Tick]:
-    """Once somebody has answered, the clock of the first response is still."""
-    return [tick for tick in ticks if not (answered and tick.goal is Goal.FIRST_RESPONSE)]
+def still_to_come(ticks: list[Tick], *, answered: bool, pending: bool = False) -> list[Tick]:
+    """Once somebody has answered, the clock of the first response is off; while the customer is waited for, that of the
+    resolution stands still."""
+    off = {Goal.FIRST_RESPONSE: answered, Goal.RESOLUTION: pending}
+    return [tick for tick in ticks if not off[tick.goal]]
+
+
+def struck(ticks: list[Tick], now: datetime) -> list[Tick]:
+    """Of each goal the last tick that is due by now, in order."""
+    last = {tick.goal: tick for tick in ticks if tick.at <= now}
+    return sorted(last.values(), key=lambda tick: tick.at)
+
+
+def put_off(ticks: list[Tick], since: datetime, until: datetime, calendar: Calendar) -> list[Tick]:
+    """The ticks of the resolution, later by the business time in which the customer was waited for."""
+    waited = between(since, until, calendar)
+    if not waited:
+        return ticks
+
+    def later(tick: Tick) -> Tick:
+        at, due = add(tick.at, waited, calendar), add(tick.due, waited, calendar)
+        return tick.model_copy(update={"at": at, "due": due})
+
+    return [later(tick) if tick.goal is Goal.RESOLUTION else tick for tick in ticks]

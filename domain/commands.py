@@ -37,6 +37,8 @@ class Verify(Value):
     level: int = Field(default=0, ge=0, le=4)
     method: str = Field(default="", max_length=80)
     customer_id: str = Field(default="", max_length=200)
+    code: str = Field(default="", max_length=80)
+    """The one-time code that the caller gave. The rail seals it: the run never holds it."""
 
 
 class Outcome(StrEnum):
@@ -85,6 +87,24 @@ class AddNote(Value):
     """A note for people, kept with the run."""
 
     text: Note = Field(min_length=1)
+    to_caller: bool = False
+    """It was told to the caller too: of a case it is the answer that its first clock waits for."""
+
+
+class Resolve(Value):
+    """The team closes its case: it is solved, or it goes on in another one."""
+
+    comment: Note = ""
+    into: str = Field(default="", max_length=200)
+    """The case that it is merged into."""
+
+
+class Reassign(Value):
+    """Another team, or another priority, for a case. Empty fields stay as they are."""
+
+    queue: str = Field(default="", max_length=60)
+    priority: str = Field(default="", max_length=20)
+    note: Note = ""
 
 
 class Amend(Value):
@@ -138,6 +158,8 @@ COMMANDS: dict[str, type[Value]] = {
     "release": Release,
     "retry": Retry,
     "note": AddNote,
+    "resolve": Resolve,
+    "reassign": Reassign,
     "amend": Amend,
     "take_over": TakeOver,
     "hand_back": HandBack,

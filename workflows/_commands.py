@@ -48,16 +48,17 @@ def legal(process: "Process[Any]") -> list[str]:
         ("take_over", not process.held),
         ("hand_back", process.held),
         ("amend", not (process.saga and process.saga.committed)),
-        ("claim", process.gate is not None or bool(process.repairs)),
+        ("claim", process.gate is not None or bool(process.repairs) or bool(process.own_commands())),
         ("release", process.owner is not None),
         ("withdraw", not (process.saga and process.saga.committed) and process.withdrawn_by is None),
         ("note", True),
     ]
-    return [name for name, is_legal in commands if is_legal]
+    return list(dict.fromkeys([*(name for name, is_legal in commands if is_legal), *process.own_commands()]))
 
 
 def obey(process: "Process[Any]", command: Command) -> Denial | None:
-    handler = _HANDLERS.get(command.name)
+    own = process.own_commands().get(command.name)
+    handler = (lambda p, actor, body: own(actor, body)) if own else _HANDLERS.get(command.name)
     if handler is None:
         return Denial(rule="command.unknown", text=f"{command.name} is no command of this process.")
     if process.answer.terminal:
@@ -96,6 +97,8 @@ def _withdraw(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> De
 
 def _verify(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Denial | None:
     verify = Verify.model_validate(body)
+    if verify.code:
+        return process.take_code(actor, verify.code)
     if verify.level and not (actor.kind is ActorKind.HUMAN and "assurance:attest" in actor.scopes):
         return Denial(rule="verify.attest", text="Only a person with the right to attest may vouch for a caller.")
     if process.answer.status is not Status.NEEDS_VERIFICATION:

@@ -285,6 +285,14 @@ class Process(Generic[R]):
     async def repair(self, taken: Taken, failure: Exception, *, may_undo: bool) -> str:
         return await _repair.wait_for_repair(self, taken, failure, may_undo=may_undo)
 
+    def own_commands(self) -> dict[str, Callable[[Actor, dict[str, Any]], Denial | None]]:
+        """Commands that only this process has, while they are legal. With any, a person may claim the run."""
+        return {}
+
+    def take_code(self, actor: Actor, code: str) -> Denial | None:
+        """A one-time code, sealed by the door: for the process that waits for one."""
+        return Denial(rule="verify.no_code", text="No code is waited for here.")
+
     def planned_steps(self) -> list[PacketStep]:
         """What would be done if the rules allowed it now: shown to whoever decides."""
         return []

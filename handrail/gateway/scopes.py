@@ -21,6 +21,8 @@ COMMAND_SCOPES = {
     "take_over": OWN,
     "hand_back": OWN,
     "retry": OWN,
+    "resolve": OWN,
+    "reassign": OWN,
 }
 
 

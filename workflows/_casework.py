@@ -1,0 +1,254 @@
+"""An open case: its team works on it, its clock reminds and escalates, until somebody closes it.
+
+Any process that opened a case and has to wait for its end can watch it this way. What is written on the way only tells:
+a comment that the case system refuses is shown to people, it takes nothing back.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, is_cancelled_exception
+
+with workflow.unsafe.imports_passed_through():
+    from activities.cases import CaseActivities as cases
+    from activities.casework import CaseworkActivities as casework
+    from connectors.effects import Receipt
+    from domain.answers import Denial, Status
+    from domain.business_time import Calendar
+    from domain.calls import Actor, ActorKind
+    from domain.case_clock import Goal, Stroke, Tick, put_off, still_to_come, struck
+    from domain.case_policy import CasePolicy, Priority
+    from domain.cases import Case, CaseChange, CaseComment, CaseMerge, CaseResolution, CaseState
+    from domain.commands import AddNote, Reassign, Resolve
+    from domain.packet import PacketNote
+    from domain.values import Value
+
+from workflows._hands import wait_while_held
+from workflows._phase import Phase
+from workflows._steps import A_FEW_TIMES, STEP_TIMEOUT, Saga, StepRefused, words
+
+if TYPE_CHECKING:
+    from workflows._process import Process
+
+FIRST_LOOK = timedelta(minutes=1)
+_ENDS_THE_RUN = ("caller.withdrew", "run.cancelled", "repair.undo_all")
+Handler = Callable[[Actor, dict[str, Any]], Denial | None]
+
+
+class CaseWatch:
+    def __init__(
+        self, process: "Process[Any]", saga: Saga, case: Case, policy: CasePolicy, calendar: Calendar,
+        ticks: list[Tick], tell: Callable[["CaseWatch"], tuple[str, dict[str, Any]]],
+    ) -> None:  # fmt: skip
+        """`tell`: what the caller hears while it is open, and the result so far."""
+        self.case = case
+        self.dues = {tick.goal: tick.due for tick in ticks}
+        self.overdue = False
+        self._process, self._saga, self._policy, self._calendar = process, saga, policy, calendar
+        self._ticks, self._words = ticks, tell
+        self._orders: list[tuple[Actor, Value]] = []
+        self._counts: dict[str, int] = {}
+        self._heard = self._nudged = 0
+        self._pause = FIRST_LOOK
+        self._pending_since: datetime | None = None
+
+    async def until_closed(self) -> Case:
+        """Raises StepRefused when the caller withdraws it meanwhile, or an operator cancels the run."""
+        process = self._process
+        while not self.case.closed:
+            self._tell()
+            due = self.dues.get(self.goal)
+            await process.park(self._stirred, queue=self.case.queue, patience=self._patience(), due=due)
+            self._heard, self._nudged = len(process.events), process.looked_again
+            process.stop_if_withdrawn()
+            await wait_while_held(process)
+            await self._carry_out()
+            await self._look()
+            await self._strike()
+        return self.case
+
+    # What people say to it
+
+    def commands(self) -> dict[str, Handler]:
+        return {"resolve": self._resolve, "reassign": self._reassign, "note": self._note}
+
+    def _resolve(self, actor: Actor, body: dict[str, Any]) -> Denial | None:
+        order = Resolve.model_validate(body)
+        refused = self._not_his(actor)
+        if not refused and order.into == self.case.id:
+            refused = Denial(rule="case.itself", text=f"Case {self.case.id} cannot be merged into itself.")
+        taken = next((who for who, other in self._orders if isinstance(other, Resolve)), None)
+        if not refused and taken:
+            refused = Denial(rule="case.closing", text=f"{taken.label} is closing case {self.case.id} already.")
+        return refused or self._accept(actor, order)
+
+    def _reassign(self, actor: Actor, body: dict[str, Any]) -> Denial | None:
+        order = Reassign.model_validate(body)
+        known = self._policy.queues
+        if order.queue and order.queue not in known:
+            text = f"{order.queue} is no queue; there are: {', '.join(known)}."
+            return Denial(rule="case.queue", text=text)
+        if order.priority and order.priority not in set(Priority):
+            text = f"{order.priority} is no priority; there are: {', '.join(Priority)}."
+            return Denial(rule="case.priority", text=text)
+        if not order.queue and not order.priority:
+            return Denial(rule="case.nothing", text="Say which queue or which priority.")
+        return self._not_his(actor) or self._accept(actor, order)
+
+    def _note(self, actor: Actor, body: dict[str, Any]) -> Denial | None:
+        note = AddNote.model_validate(body)
+        self._process.notes.append(PacketNote(at=workflow.now(), author=actor.label, text=note.text))
+        return self._accept(actor, note)
+
+    def _not_his(self, actor: Actor) -> Denial | None:
+        process = self._process
+        if actor.kind is not ActorKind.HUMAN:
+            return Denial(rule="case.human_only", text="Only a person closes or moves a case.")
+        if process.owner and process.owner.id != actor.id and process.lease_runs(workflow.now()):
+            return Denial(rule="case.held", text=f"{process.owner.label} holds case {self.case.id}; claim it first.")
+        return None
+
+    def _accept(self, actor: Actor, order: Value) -> None:
+        process = self._process
+        self._orders.append((actor, order))
+        if process.held and process.owner and process.owner.id == actor.id:
+            process.goes_on = True  # what its holder orders is done in his name
+        process.nudge()
+        process.refresh()
+
+    # What it does
+
+    async def _carry_out(self) -> None:
+        """Orders leave the list when they are done, so that two people never close it twice."""
+        while self._orders and not self.case.closed:
+            actor, order = self._orders[0]
+            match order:
+                case AddNote():
+                    await self._comment(f"{actor.label}: {order.text}", response=order.to_caller)
+                case Reassign():
+                    await self._move(order.queue, order.priority, f"{actor.label}: {order.note or 'reassigned'}")
+                case Resolve(into=""):
+                    done = CaseResolution(
+                        case_id=self.case.id, state=CaseState.RESOLVED, comment=f"{actor.label}: {order.comment}"
+                    )
+                    await self._write(cases.resolve_case, done, f"Resolve case {self.case.id}")
+                case Resolve():
+                    merge = CaseMerge(
+                        case_id=self.case.id, into_id=order.into, comment=f"{actor.label}: {order.comment or 'merged'}"
+                    )
+                    await self._write(casework.merge_case, merge, f"Merge case {self.case.id} into {order.into}")
+            self._orders.pop(0)
+
+    async def _comment(self, text: str, *, response: bool = False) -> None:
+        comment = CaseComment(case_id=self.case.id, text=text, response=response)
+        await self._write(casework.comment_case, comment, f"Comment on case {self.case.id}")
+
+    async def _move(self, queue: str, priority: str, why: str) -> None:
+        change = CaseChange(case_id=self.case.id, queue=queue, priority=priority, comment=why)
+        where = " ".join(filter(None, (queue, priority)))
+        await self._write(casework.change_case, change, f"Move case {self.case.id} to {where}")
+
+    async def _write(self, do: Any, payload: Any, label: str) -> None:
+        try:
+            receipt: Receipt[Case] | None = await self._saga.must(do, payload, label=label, n=self._number(do))
+        except StepRefused as refusal:
+            if refusal.rule in _ENDS_THE_RUN:
+                raise
+            self._process.notes.append(PacketNote(at=workflow.now(), author="handrail", text=refusal.text))
+            self._process.refresh()
+            return
+        if receipt:
+            self.case = receipt.value
+
+    def _number(self, do: Any) -> int:
+        """Retries of the n-th write count in hundreds above it, amended runs in thousands: keep clear of both."""
+        count = self._counts[do.__name__] = self._counts.get(do.__name__, 0) + 1
+        return count + 1_000_000 * (count // 100)
+
+    async def _look(self) -> None:
+        """The case as it stands now. One that cannot be read is looked at again later."""
+        if self.case.closed:
+            return
+        process = self._process
+        process.looks += 1
+        try:
+            seen: Case = await workflow.execute_activity_method(
+                casework.read_case, self.case.id, activity_id=f"read_case/{process.looks}",
+                start_to_close_timeout=STEP_TIMEOUT, retry_policy=A_FEW_TIMES, summary="How does the case stand?",
+            )  # fmt: skip
+        except ActivityError as failure:
+            if is_cancelled_exception(failure):
+                raise
+            process.record.add("failed", step="read_case", body={"error": words(failure)})
+            return
+        if seen != self.case:
+            body = {"fact": f"case {seen.id}", "source": "cases", "state": str(seen.state), "queue": seen.queue}
+            process.record.add("seen", step="case", body=body)
+        self.case = seen
+
+    # Its clock
+
+    async def _strike(self) -> None:
+        """Of each goal the last tick that is due: after a long silence nobody is reminded of what is escalated."""
+        if self.case.closed:
+            return
+        self._stand_still()
+        now, live = workflow.now(), self._live()
+        self._ticks = [tick for tick in self._ticks if tick.at > now or tick not in live]
+        for tick in struck(live, now):
+            body = {"case": self.case.id, "goal": tick.goal.value, "due": tick.due.isoformat()}
+            if tick.stroke is Stroke.REMIND:
+                self._process.record.add("waiting", body=body | {"reminded": self.case.queue})
+                await self._comment(f"Reminder: the {tick.goal.words} is due at {tick.due:%Y-%m-%d %H:%M} UTC.")
+            else:
+                await self._escalate(tick, body)
+
+    async def _escalate(self, tick: Tick, body: dict[str, Any]) -> None:
+        policy, self.overdue = self._policy, True
+        first = tick.goal is Goal.FIRST_RESPONSE
+        rule = policy.escalate_first_response if first else policy.escalate_resolution
+        was = Priority(self.case.priority) if self.case.priority in set(Priority) else Priority.NORMAL
+        queue, priority = rule.queue or self.case.queue, was.raised(rule.raise_by)
+        self._process.record.add("waiting", body=body | {"escalated_to": queue, "priority": priority.value})
+        await self._move(queue, priority.value, f"The {tick.goal.words} was due at {tick.due:%Y-%m-%d %H:%M} UTC.")
+
+    def _stand_still(self) -> None:
+        """While the customer is waited for, the clock of the resolution stands still."""
+        now = workflow.now()
+        if self.case.state is CaseState.PENDING:
+            self._pending_since = self._pending_since or now
+        elif self._pending_since:
+            self._ticks = put_off(self._ticks, self._pending_since, now, self._calendar)
+            self.dues |= {tick.goal: tick.due for tick in self._ticks}
+            self._pending_since = None
+
+    def _live(self) -> list[Tick]:
+        return still_to_come(
+            self._ticks, answered=self.case.first_response_at is not None, pending=self._pending_since is not None
+        )
+
+    @property
+    def goal(self) -> Goal:
+        """What is waited for next."""
+        return Goal.RESOLUTION if self.case.first_response_at else Goal.FIRST_RESPONSE
+
+    def _patience(self) -> timedelta:
+        """Until the next tick, or the next look when nothing is heard: ever more rarely."""
+        now, pause = workflow.now(), self._pause
+        self._pause = min(pause * 2, self._policy.look_every)
+        return min([pause, *(max(tick.at - now, timedelta(0)) for tick in self._live())])
+
+    def _stirred(self) -> bool:
+        """Something happened since the last look began: our own writes are heard of too."""
+        process = self._process
+        moved = process.looked_again != self._nudged or len(process.events) > self._heard
+        return moved or bool(self._orders) or process.withdrawn_by is not None
+
+    def _tell(self) -> None:
+        """Again whenever it says something new, or a repair or a person has spoken since."""
+        process = self._process
+        say, result = self._words(self)
+        if process.phase is not Phase.PARKED or process.answer.say != say or process.answer.result != result:
+            process.tell(Status.ACCEPTED, say, phase=Phase.PARKED, retry_after_s=60, result=result)

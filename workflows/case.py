@@ -1,0 +1,275 @@
+"""Open a case: with the right team, by when, and only once; then see it to its end."""
+
+from datetime import timedelta
+from typing import Any
+
+from pydantic import Field
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.case_sights import CaseQuestion, CaseSight
+    from activities.cases import CaseActivities as cases
+    from activities.casework import CaseworkActivities as casework
+    from activities.house import Hold
+    from connectors.effects import Receipt
+    from domain.answers import Status
+    from domain.calls import ActorKind, ToolCall
+    from domain.case_clock import Goal, timetable
+    from domain.case_intake import CaseFacts, CasePlan, CaseRequest, Way, body_of, rule_case, spoken
+    from domain.case_policy import CasePolicy
+    from domain.cases import Case, CaseComment, CaseDraft, CaseReopening, CaseState
+    from domain.evidence import PolicyTrace
+    from domain.packet import PacketStep
+    from domain.standing import needs_caller
+    from domain.values import Value
+
+from workflows._asking import Ruling, decide
+from workflows._casework import CaseWatch, Handler
+from workflows._catalog import Tool
+from workflows._phase import Phase
+from workflows._process import Closed, Process
+from workflows._seeing import see_case, value
+from workflows._steps import TELLS, Saga, StepRefused
+
+A_MOMENT = timedelta(seconds=1)
+LONGEST_MOMENT = timedelta(minutes=1)
+
+
+@workflow.defn(name="case")
+class CreateCase(Process[CaseRequest]):
+    request_model = CaseRequest
+    policy_model = CasePolicy
+    personal_arguments = frozenset({"subject", "description", "facts"})
+
+    watch: CaseWatch | None = None
+
+    @workflow.run
+    async def run(self, call: ToolCall) -> Closed:
+        return await self.conduct(self.create_case)
+
+    async def create_case(self, saga: Saga) -> None:
+        plan = await self.agree(saga)
+        if plan is None:
+            return
+        self.record.customer_id = plan.customer_id
+        self.working(f"{plan.effect.summary} It is on its way.")
+
+        match plan.way:
+            case Way.JOIN:
+                return await self.join(saga, plan)
+            case Way.REOPEN:
+                again = self.reopening(plan)
+                opened = await saga.step(
+                    casework.reopen_case, again, undo=casework.close_again, label=f"Reopen case {again.case_id}"
+                )
+            case Way.OPEN:
+                opened = await saga.step(
+                    cases.open_case, self.draft(plan), undo=cases.withdraw_case, label=f"Open a case for {plan.queue}"
+                )
+        await saga.keep()
+        if opened is None:
+            return self.done("The case was not opened, by a person's decision.", {})
+
+        self.finish(await self.see_to_its_end(saga, plan, opened))
+
+    async def agree(self, saga: Saga) -> CasePlan | None:
+        """What is to be done; while another run opens such a case for the customer, its end is waited for."""
+        pause = A_MOMENT
+        while True:
+            plan = await decide(self, self.rule)
+            if plan is None or not plan.limits:
+                return plan
+            try:
+                await saga.reserve(self.hold(plan))
+                return plan
+            except StepRefused as full:
+                if full.rule != "case.in_flight":
+                    raise
+            await workflow.sleep(pause)
+            pause = min(pause * 2, LONGEST_MOMENT)
+
+    async def rule(self) -> Ruling[CasePlan]:
+        """Look at the facts, and let the rules speak."""
+        sight = await see_case(self, self.question())
+        self.terms = CasePolicy.model_validate(sight.policy)
+        tenant = self.call.actor.tenant
+        ruled = rule_case(self.request, facts_of(sight), self.terms, self.standing(), workflow.now(), tenant)
+        plan = ruled.plan
+        return Ruling(
+            verdict=ruled.verdict,
+            plan=plan,
+            effect=plan.effect if plan else None,
+            title=plan.effect.summary if plan else "",
+            basis=ruled.basis,
+            policy=PolicyTrace(policy=self.terms.policy, version=self.terms.version, digest=self.terms.digest),
+            patience=self.terms.confirmation_expires_after,
+        )
+
+    async def join(self, saga: Saga, plan: CasePlan) -> None:
+        """There is one about this already: what is new is added there, and nothing is opened."""
+        known = plan.case
+        assert known is not None
+        text = f"The customer asked again: {self.request.subject}. {body_of(self.request)} Reference {self.reference}."
+        comment = CaseComment(case_id=known.id, text=text, attachments=self.request.attachments)
+        await saga.must(casework.comment_case, comment, label=f"Add it to case {known.id}")
+        say = f"There is a case about this already, {known.id}; I have added what you said to it."
+        self.done(say, self.result(known, plan) | {"joined": True})
+
+    async def see_to_its_end(self, saga: Saga, plan: CasePlan, opened: Receipt[Case]) -> Case:
+        """Handed to the team: it stays open here until the team, or a person at the desk, closes it."""
+        now, tenant = workflow.now(), self.call.actor.tenant
+        calendar = self.terms.calendar(tenant, plan.priority)
+        ticks = timetable(now, plan.priority, tenant, self.terms)
+        zone = self.terms.calendars.get(tenant, self.terms.calendars["default"]).zone
+
+        def tell(watch: CaseWatch) -> tuple[str, dict[str, Any]]:
+            return progress(watch, zone), self.result(watch.case, plan)
+
+        self.watch = CaseWatch(self, saga, opened.value, self.terms, calendar, ticks, tell)
+        try:
+            return await self.watch.until_closed()
+        finally:
+            self.watch = None
+
+    def own_commands(self) -> dict[str, Handler]:
+        return self.watch.commands() if self.watch else {}
+
+    def finish(self, case: Case) -> None:
+        if case.merged_into:
+            say = f"Case {case.id} goes on in case {case.merged_into}."
+        elif case.state is CaseState.WITHDRAWN:
+            say = f"Case {case.id} was closed without being solved."
+        else:
+            say = f"Case {case.id} is resolved."
+        self.done(say, shown(case))
+
+    def result(self, case: Case, plan: CasePlan) -> dict[str, Any]:
+        return shown(case) | {"related": plan.related}
+
+    def question(self) -> CaseQuestion:
+        return CaseQuestion(
+            tenant=self.call.actor.tenant,
+            call_id=self.call.interaction.call_id,
+            policy="case",
+            order_id=self.request.order_id,
+            of_order=self.call.actor.kind is ActorKind.SYSTEM,
+            at=workflow.now(),
+        )
+
+    def hold(self, plan: CasePlan) -> Hold:
+        return Hold(tenant=self.call.actor.tenant, holder=self.run_key, entries=plan.limits, at=workflow.now())
+
+    def draft(self, plan: CasePlan) -> CaseDraft:
+        return CaseDraft(
+            subject=self.request.subject,
+            customer_id=plan.customer_id,
+            order_id=plan.order_id,
+            queue=plan.queue,
+            body=body_of(self.request),
+            category=plan.category,
+            priority=plan.priority,
+            links=plan.related,
+            attachments=self.request.attachments,
+            first_response_due=plan.due.first_response,
+            resolution_due=plan.due.resolution,
+        )
+
+    def reopening(self, plan: CasePlan) -> CaseReopening:
+        assert plan.case is not None
+        text = f"Asked again: {self.request.subject}. {body_of(self.request)} Reference {self.reference}."
+        return CaseReopening(
+            case_id=plan.case.id,
+            comment=text,
+            attachments=self.request.attachments,
+            first_response_due=plan.due.first_response,
+            resolution_due=plan.due.resolution,
+        )
+
+    def planned_steps(self) -> list[PacketStep]:
+        way = Way(self.effect.action) if self.effect else Way.OPEN
+        return [
+            {
+                Way.OPEN: PacketStep(name="open_case", label="Open a case", undo="Undone by withdraw case."),
+                Way.REOPEN: PacketStep(name="reopen_case", label="Reopen the case", undo="Undone by close again."),
+                Way.JOIN: PacketStep(name="comment_case", label="Add it to the case", undo=TELLS),
+            }[way]
+        ]
+
+
+def facts_of(sight: CaseSight) -> CaseFacts:
+    return CaseFacts(customer=value(sight.customer), order=value(sight.order), cases=value(sight.cases) or [])
+
+
+def shown(case: Case) -> dict[str, Any]:
+    """What the caller's agent may know of a case."""
+    fields = {
+        "id", "subject", "state", "category", "order_id", "queue", "priority", "merged_into", "first_response_due",
+        "resolution_due", "first_response_at", "resolved_at",
+    }  # fmt: skip
+    told = case.model_dump(mode="json", include=fields)
+    return {"case_id": told.pop("id"), **told}
+
+
+def progress(watch: CaseWatch, zone: str) -> str:
+    case, due = watch.case, spoken(watch.dues[watch.goal], zone)
+    team = case.queue.replace("_", " ")
+    if case.state is CaseState.PENDING:
+        return f"Case {case.id} waits for your answer to the team of {team}."
+    if watch.overdue:
+        return f"Case {case.id} is late, and {team} has been told to look after it now."
+    if watch.goal is Goal.FIRST_RESPONSE:
+        return f"Case {case.id} is open with {team}; somebody answers by {due}."
+    return f"Case {case.id} is being worked on by {team}, to be solved by {due}."
+
+
+class CaseLookup(Value):
+    order_id: str = Field(default="", max_length=100, description="Only cases about this order.")
+    closed: bool = Field(default=False, description="Closed cases too.")
+
+
+@workflow.defn(name="find_cases")
+class FindCases(Process[CaseLookup]):
+    request_model = CaseLookup
+    reads_only = True
+
+    @workflow.run
+    async def run(self, call: ToolCall) -> Closed:
+        return await self.conduct(self.look_up)
+
+    async def look_up(self, saga: Saga) -> None:
+        actor, call_id = self.call.actor, self.call.interaction.call_id
+        ask = CaseQuestion(tenant=actor.tenant, call_id=call_id, policy="case", at=workflow.now())
+        sight = await see_case(self, ask)
+        if unknown := needs_caller(self.standing(), workflow.now()):
+            say = f"{unknown.text} Please verify the caller first."
+            return self.tell(Status.NEEDS_VERIFICATION, say, phase=Phase.CLOSED, methods=unknown.methods)
+        wanted = self.request.order_id
+        found = [
+            case
+            for case in value(sight.cases) or []
+            if (self.request.closed or not case.closed) and (not wanted or case.order_id == wanted)
+        ]
+        lines = "; ".join(f"{case.id}, {case.subject}, is {case.state} with {case.queue}" for case in found)
+        self.done(f"These are the cases: {lines}." if found else "There is no such case.", {"cases": _all(found)})
+
+
+def _all(found: list[Case]) -> list[dict[str, Any]]:
+    return [shown(case) for case in found]
+
+
+create_case = Tool(
+    process=CreateCase,
+    name="create_case",
+    description=(
+        "Hand something to a team that this conversation cannot solve. The answer names what the category still needs, "
+        "joins or reopens a case about the same thing, and tells by when somebody answers. It is accepted at once and "
+        "stays open until the team closes it. Repeat the same call freely: it is one case."
+    ),
+)
+find_cases = Tool(
+    process=FindCases,
+    name="find_cases",
+    description="The verified caller's cases: open ones, or closed ones too.",
+    repeatable=True,
+    reads_only=True,
+)
