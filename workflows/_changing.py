@@ -51,7 +51,8 @@ class Change(Process[R]):
         self.working(f"{plan.effect.summary.rstrip('.')}: it is on its way.")
 
         await saga.reserve(self.lock(plan))
-        await saga.reserve(self.hold(plan))
+        if plan.limits:
+            await saga.reserve(self.hold(plan))
         case = await saga.step(cases.open_case, self.case(plan), undo=cases.withdraw_case, label="Open a case")
         changed = await self.change_records(saga, plan)
         charged = await self.charge(saga, plan)

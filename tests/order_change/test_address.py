@@ -1,0 +1,133 @@
+"""Another address: of an open order's delivery, and on the customer's record."""
+
+import pytest
+
+from tests.desk.desk import Desk
+from tests.desk.refusals import refusal, rule
+from tests.desk.shop import Shop
+from tests.order_change.store import ELSEWHERE, books_agree, changed, dearer, order, sell, writes
+
+FULL = {"line2": "", "region": "", **ELSEWHERE}
+
+
+async def test_an_open_order_is_delivered_elsewhere(desk: Desk, shop: Shop) -> None:
+    sold = await sell(shop)
+    caller = await desk.caller(sold)
+
+    answer = await changed(caller, "change_delivery_address", order_id=sold.id, address=ELSEWHERE)
+
+    assert answer.status == "done"
+    assert "Marktplatz 7, 20095 Hamburg" in answer.say
+    assert (await order(shop, sold))["address"] == FULL
+    assert await writes(shop) == ["open_case", "put_change", "add_note", "update_case"]
+    assert await books_agree(shop)
+
+
+@pytest.mark.parametrize("status", ["shipped", "delivered", "cancelled"])
+async def test_only_an_open_order_is_delivered_elsewhere(desk: Desk, shop: Shop, status: str) -> None:
+    sold = await sell(shop, status=status)
+    caller = await desk.caller(sold)
+
+    answer = await changed(caller, "change_delivery_address", order_id=sold.id, address=ELSEWHERE)
+
+    assert rule(answer) == "order_change.status"
+
+
+async def test_after_its_items_were_changed_an_order_keeps_its_address(desk: Desk, shop: Shop) -> None:
+    sold = await sell(shop)
+    caller = await desk.caller(sold)
+    items = [{"line_id": sold.lines[0], "variant_id": dearer(sold.lines[0])}]
+    await changed(caller, "change_items", order_id=sold.id, items=items, instrument_id=sold.instruments[0])
+
+    answer = await changed(caller, "change_delivery_address", order_id=sold.id, address=ELSEWHERE)
+
+    assert rule(answer) == "order_change.changed_once"
+    assert (await order(shop, sold))["address"] is None
+
+
+async def test_an_address_change_does_not_stop_a_later_change(desk: Desk, shop: Shop) -> None:
+    sold = await sell(shop)
+    caller = await desk.caller(sold)
+    await changed(caller, "change_delivery_address", order_id=sold.id, address=ELSEWHERE)
+
+    answer = await changed(caller, "cancel_order", order_id=sold.id, reason="no_longer_needed")
+
+    assert answer.status == "done"
+    assert await books_agree(shop)
+
+
+async def test_the_same_address_is_no_change(desk: Desk, shop: Shop) -> None:
+    sold = await sell(shop)
+    caller = await desk.caller(sold)
+    await changed(caller, "change_delivery_address", order_id=sold.id, address=ELSEWHERE)
+
+    answer = await caller.call("change_delivery_address", {"order_id": sold.id, "address": FULL})
+
+    assert rule(answer) == "order_change.same_address"
+
+
+async def test_an_incomplete_address_is_refused_with_its_fields(desk: Desk, shop: Shop) -> None:
+    sold = await sell(shop)
+    caller = await desk.caller(sold)
+    short = {"line1": "Marktplatz 7", "city": "", "postal_code": "20095", "country": "Germany"}
+
+    problem = await refusal(caller.call("change_delivery_address", {"order_id": sold.id, "address": short}))
+
+    assert problem.status == 422
+    assert sorted(problem.fields) == ["address.city", "address.country"]
+
+
+async def test_an_order_re_addressed_before_a_later_step_fails_gets_its_address_back(desk: Desk, shop: Shop) -> None:
+    sold = await sell(shop)
+    caller = await desk.caller(sold)
+    await changed(caller, "change_delivery_address", order_id=sold.id, address=ELSEWHERE)
+    await shop.fault("put_change", "no_op", times=None)
+
+    asked = await changed(
+        caller,
+        "change_delivery_address",
+        order_id=sold.id,
+        address={**ELSEWHERE, "line1": "Am Ufer 1"},
+    )
+    waiting = await desk.until(asked, lambda now: "retry" in now.next)
+    await shop.mend()
+    await caller.say(waiting, "withdraw")
+    ended = await desk.end(waiting)
+
+    assert ended.status in ("undone", "done")
+    assert (await order(shop, sold))["address"]["line1"] == ("Am Ufer 1" if ended.status == "done" else "Marktplatz 7")
+
+
+async def test_the_customers_own_record_gets_the_new_address(desk: Desk, shop: Shop) -> None:
+    sold = await sell(shop)
+    caller = await desk.caller(sold)
+
+    answer = await changed(caller, "update_customer_address", address=ELSEWHERE)
+
+    assert answer.status == "done"
+    [customer] = [c for c in (await shop.state())["customers"] if c["id"] == sold.customer]
+    assert customer["address"] == FULL
+    assert (await order(shop, sold))["address"] is None
+    assert await writes(shop) == ["open_case", "update_customer", "add_note", "update_case"]
+
+
+async def test_a_callers_own_address_needs_a_verified_caller(desk: Desk, shop: Shop) -> None:
+    await sell(shop)
+
+    answer = await desk.agent().call("update_customer_address", {"address": ELSEWHERE})
+
+    assert answer.status == "needs_verification"
+
+
+async def test_a_record_that_somebody_else_changed_meanwhile_is_left_alone(desk: Desk, shop: Shop) -> None:
+    """The CRM answers a stale version: nothing is written, and the case is withdrawn."""
+    sold = await sell(shop)
+    caller = await desk.caller(sold)
+    await shop.fault("update_customer", "refuse", code="stale_version", message="Read it again.", status=412)
+
+    answer = await desk.end(await changed(caller, "update_customer_address", address=ELSEWHERE))
+
+    assert answer.status == "undone"
+    [customer] = [c for c in (await shop.state())["customers"] if c["id"] == sold.customer]
+    assert customer["address"]["line1"] == "Gartenstrasse 1"
+    assert await writes(shop) == ["open_case", "update_customer", "update_case"]
