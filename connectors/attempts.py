@@ -24,6 +24,8 @@ class Seen:
     """Clock time of the first send, as far as known."""
     quiet_from: float | None
     """None: nothing was sent that could have been applied."""
+    over: bool = False
+    """The attempt has ended, so what is noted of it is all."""
 
 
 class Attempts:
@@ -35,12 +37,14 @@ class Attempts:
         """What is known as this attempt begins. `in_flight_s`: how long a request without an answer may still land."""
         now, before = self.clock(), self._seen.get(ref.value)
         first = min(now - age_s, before.first if before else now)
-        if before and (before.resent, before.attempt) == (ref.resent, attempt - 1):
+        if before and before.over and (before.resent, before.attempt) == (ref.resent, attempt - 1):
             quiet_from = before.quiet_from  # The attempt before this one was ours: we know what became of it.
         elif before is None and attempt == 1 and age_s <= FRESH_S:
             quiet_from = None
         else:
-            quiet_from = now + in_flight_s  # Sent elsewhere, or at the same time: it may be under way right now.
+            # Sent elsewhere, or at the same time (Temporal starts the next attempt when heartbeats were late or its
+            # server was away, though the one before still runs here): it may be under way right now.
+            quiet_from = now + in_flight_s
         seen = Seen(ref.resent, attempt, first, quiet_from)
         self._seen[ref.value] = seen
         self._seen.move_to_end(ref.value)

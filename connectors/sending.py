@@ -73,6 +73,7 @@ class Sending(Generic[D, T]):
         finally:
             self.w.close()
             self._remember()
+            self.seen.over = True
 
     async def _look_and_send(self) -> Receipt[T]:
         if self.again:

@@ -1,5 +1,6 @@
 """The judgement of the write guard, case by case, over a scripted vendor."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -94,6 +95,28 @@ async def test_a_resend_looks_first(router: respx.Router, clock: Clock, attempt:
 
     assert (receipt.outcome, receipt.value) == (Applied.FOUND, "there")
     assert not route.called
+
+
+async def test_a_second_attempt_beside_one_that_still_runs_sends_nothing_without_a_key(
+    router: respx.Router, clock: Clock
+) -> None:
+    """Late heartbeats make Temporal start the next attempt though the first still waits for its answer."""
+    sent, answered = asyncio.Event(), asyncio.Event()
+
+    async def slowly(request: httpx.Request) -> httpx.Response:
+        sent.set()
+        await answered.wait()
+        return httpx.Response(201, json={"id": 1})
+
+    route = router.post("/things").mock(side_effect=slowly)
+    connector: Any = scripted(WriteSpec(safety=Safety.LOOK_UP, finder="find", facts="here"))(router, clock, [None])
+    first = asyncio.ensure_future(connector.make(LAMP, REF))
+    await sent.wait()
+    assert isinstance(await fails(connector, attempt=2), OutcomeUnknown)
+    answered.set()
+
+    assert (await first).outcome is Applied.APPLIED
+    assert route.call_count == 1
 
 
 async def test_an_unreadable_answer_is_looked_up_in_the_same_attempt(router: respx.Router, clock: Clock) -> None:
