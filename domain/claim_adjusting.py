@@ -66,6 +66,8 @@ class Case(Value):
     """The claim that this run opened or reopened, once it did."""
     others: list[Claim]
     """Of the same customer."""
+    before: list[Claim]
+    """Those of them that were on file first: what was reported later says nothing about this one."""
     loss: Money
     reported: Reported
     instrument_id: str
@@ -101,11 +103,11 @@ def rule_notice(
     if missing := lacking(ask, policy):
         return RuledClaim(verdict=AskInput(rule="claim.information", missing=missing))
     case = Case(
-        coverage=coverage, own=mine, others=others, loss=ask.amount, instrument_id=ask.instrument_id,
+        coverage=coverage, own=mine, others=others, before=earlier, loss=ask.amount, instrument_id=ask.instrument_id,
         action="open_claim",
         reported=Reported(
             kind=ask.kind, loss_on=ask.loss_on, evidence=ask.evidence, to_pay=ask.amount,
-            same_day=[claim.id for claim in same_day(ask, coverage, others)],
+            same_day=[claim.id for claim in same_day(ask, coverage, earlier)],
         ),
     )  # fmt: skip
     return _judged(case, seen, policy, standing, at, settling=settling)
@@ -129,8 +131,9 @@ def rule_reopening(
         return RuledClaim(verdict=no_such_claim(ask.claim_id))
     if refused := _same_event(ask, own, policy) or (None if settling else _reopenable(own, policy, at)):
         return RuledClaim(verdict=refused)
+    others = [claim for claim in seen.claims if claim.id != own.id]
     case = Case(
-        coverage=coverage, own=own, others=[claim for claim in seen.claims if claim.id != own.id], loss=ask.amount,
+        coverage=coverage, own=own, others=others, before=others, loss=ask.amount,
         instrument_id=ask.instrument_id, action="reopen_claim",
         reported=Reported(kind=own.kind, loss_on=own.loss_on, evidence=ask.evidence, to_pay=ask.amount, again=True),
     )  # fmt: skip
@@ -222,7 +225,7 @@ def _judged(
     if isinstance(payee, Missing):
         return RuledClaim(verdict=AskInput(rule="claim.payee", missing=[payee], final=True))
     reported = case.reported.model_copy(update={"to_pay": share.paid})
-    lane = triage(reported, case.coverage, case.others, policy, at)
+    lane = triage(reported, case.coverage, case.before, policy, at)
     effect = _effect(case, share, payee)
     plan = ClaimPlan(
         effect=effect, customer_id=case.coverage.customer_id, coverage=case.coverage, share=share, payee=payee,

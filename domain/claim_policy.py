@@ -42,6 +42,8 @@ class SpecialInvestigation(_Section):
     """A notice that comes later than this after the loss."""
     recent_claims: int
     """More other claims of the customer than this within `recent_days`."""
+    evidence_used_again: list[str] = []
+    """Kinds of proof that are the same for every claim; any other is used for one."""
 
 
 class Reopen(_Section):

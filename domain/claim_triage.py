@@ -35,7 +35,7 @@ class Reported(Value):
 
 
 def triage(seen: Reported, coverage: Coverage, others: list[Claim], policy: ClaimPolicy, at: datetime) -> Triage:
-    """`others`: all other claims of the customer, of whatever coverage."""
+    """`others`: the customer's claims of whatever coverage that were on file before."""
     counted = [claim for claim in others if claim.state is not ClaimState.WITHDRAWN]
     recent = len([c for c in counted if c.reported_at > at - timedelta(days=policy.recent_days)])
     if reasons := _suspicious(seen, coverage, counted, recent, policy, at.date()):
@@ -50,7 +50,8 @@ def _suspicious(
 ) -> list[str]:
     rules = policy.special_investigation
     used = {proof.sha256: claim.id for claim in others for proof in claim.evidence}
-    proofs = sorted({used[proof.sha256] for proof in seen.evidence if proof.sha256 in used})
+    single = [proof for proof in seen.evidence if proof.kind not in rules.evidence_used_again]
+    proofs = sorted({used[proof.sha256] for proof in single if proof.sha256 in used})
     told = {
         f"The loss came within {rules.new_coverage_days} days of the coverage's beginning.": (
             seen.loss_on < coverage.starts_on + timedelta(days=rules.new_coverage_days)

@@ -25,7 +25,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.payments import RefundState
     from domain.payouts import Payout, PayoutOrder
     from domain.values import Value
-    from domain.verdicts import AskInput
+    from domain.verdicts import AskInput, Deny
 
 from workflows._asking import Ruling, decide
 from workflows._phase import Phase
@@ -54,6 +54,8 @@ class Claiming(Process[R]):
     async def rule_settlement(self) -> Ruling[ClaimPlan]:
         """Once its reserve is set: who must look at it. The facts are read again each time."""
         ruling = await self._rule(settling=True)
+        if isinstance(ruling.verdict, Deny) and ruling.verdict.rule == "claim.duplicate":
+            raise StepRefused(ruling.verdict.rule, ruling.verdict.text)
         if ruling.effect and ruling.effect.digest != self.promised:
             raise StepRefused("claim.changed", "What would be paid changed meanwhile; it must be confirmed anew.")
         return ruling

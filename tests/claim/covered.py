@@ -105,3 +105,14 @@ class Files:
     async def problems(self) -> list[str]:
         books = await self.shop.admin("GET", "books")
         return [*books["problems"], *books["doubled"]]
+
+    async def plan_work(self, claim_id: str, name: str, *, done: bool) -> None:
+        """Somebody works in the claims system's own screen."""
+        await self.shop.write_elsewhere("PUT", f"/claims/{claim_id}/activities/{name}", {"done": done})
+
+    async def fail_payouts(self) -> None:
+        """What is pending at billing fails."""
+        document = await self.shop.state()
+        for payout in document["payouts"]:
+            payout |= {"state": "failed", "settles_at": None}
+        await self.shop.admin("PUT", "dataset", document)

@@ -12,7 +12,17 @@ from tests.desk.goods import PARTS, Sold, document_of
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw")
 _numbers = itertools.count(1)
 
-WRITES = {"open_case", "set_mark", "clear_mark", "refund", "add_note", "update_case"}
+WRITES = {
+    "open_case",
+    "set_mark",
+    "clear_mark",
+    "refund",
+    "add_note",
+    "update_case",
+    "comment_case",
+    "link_case",
+    "merge_case",
+}
 A_REFUND = ["open_case", "set_mark", "refund", "add_note", "update_case"]
 """What the systems see of a refund with one tender that goes well."""
 TAKEN_BACK = ["open_case", "set_mark", "refund", "clear_mark", "update_case"]
@@ -105,6 +115,13 @@ class Shop:
         path = f"/billing/payments/{sold.payments[0]}/refunds"
         (await self._http.post(path, json=body, headers=headers)).raise_for_status()
         await self.admin("DELETE", "log")
+
+    async def write_elsewhere(self, method: str, path: str, body: Any) -> Any:
+        """Somebody works in a system's own screen."""
+        headers = {"Idempotency-Key": f"elsewhere-{next(_numbers)}", "Authorization": "Bearer sim-key"}
+        answer = await self._http.request(method, path, json=body, headers=headers)
+        answer.raise_for_status()
+        return answer.json()
 
     async def admin(self, method: str, path: str, body: Any = None) -> Any:
         answer = await self._http.request(method, f"/admin/{path}", json=body)
