@@ -20,6 +20,7 @@ from activities.claim_sights import ClaimSightActivities
 from activities.claims import ClaimActivities
 from activities.crm import CrmActivities
 from activities.house import HouseActivities
+from activities.messaging import MessagingActivities
 from activities.orders import OrderActivities
 from activities.payouts import PayoutActivities
 from activities.sights import SightActivities
@@ -27,6 +28,7 @@ from activities.work import WorkActivities
 from connectors.catalogue import Systems, connect_all
 from handrail import temporal
 from handrail.assurance import AssuranceBook
+from handrail.codes import OneTimeCodes
 from handrail.determinism import check_workflows
 from handrail.evidence import EvidenceBook, checkpoints
 from handrail.limits import LimitBook
@@ -87,6 +89,7 @@ def steps(client: Client, settings: Settings, systems: Systems, evidence: Eviden
         ClaimSightActivities(sights, systems.claims),
         ClaimActivities(systems.claims),
         PayoutActivities(systems.payouts),
+        MessagingActivities(systems.messaging, crm, sights, OneTimeCodes(settings)),
         WorkActivities(client),
     ]
     return [step for home in homes for step in _steps_of(home)]

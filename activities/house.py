@@ -73,6 +73,18 @@ class FailedAttempt(Value):
     policy: VerificationPolicy
 
 
+class WrongCode(Value):
+    """A one-time code that was not the right one."""
+
+    tenant: str
+    call_id: str
+    attempt: str
+    """Counted once, however often it is reported."""
+    at: datetime
+    max_wrong: int
+    lock_for: timedelta
+
+
 class HouseActivities:
     def __init__(self, limits: LimitBook, assurances: AssuranceBook, evidence: EvidenceSink) -> None:
         self._limits = limits
@@ -106,6 +118,13 @@ class HouseActivities:
         return await self._assurances.failed(
             failed.tenant, failed.call_id, now=failed.at, attempt=failed.attempt, max_failures=policy.max_failures,
             lock_s=int(policy.lock_for.total_seconds()),
+        )  # fmt: skip
+
+    @activity.defn
+    async def count_wrong_code(self, wrong: WrongCode) -> Assurance:
+        return await self._assurances.failed(
+            wrong.tenant, wrong.call_id, now=wrong.at, attempt=wrong.attempt, max_failures=wrong.max_wrong,
+            lock_s=int(wrong.lock_for.total_seconds()),
         )  # fmt: skip
 
     @activity.defn

@@ -16,6 +16,7 @@ from connectors.claims import KeepsClaims, ReadsClaims
 from connectors.connector import Connector
 from connectors.crm import FindsCustomers, KeepsNotes
 from connectors.events import ReceivesEvents
+from connectors.messaging import SendsMessages
 from connectors.orders import MarksOrders, ReadsOrders
 from connectors.payouts import PaysOut
 
@@ -36,6 +37,7 @@ PORTS: dict[str, tuple[type, ...]] = {
     "cases": (KeepsCases,),
     "claims": (ReadsClaims, KeepsClaims),
     "payouts": (PaysOut,),
+    "messaging": (SendsMessages,),
     "events": (ReceivesEvents,),
 }
 """What a connector must have to serve a system."""
@@ -59,6 +61,7 @@ class Systems:
     cases: KeepsCases
     claims: KeepsClaims
     payouts: PaysOut
+    messaging: SendsMessages
     by_name: Mapping[str, Connector[Any]]
 
     def receiver(self, name: str) -> ReceivesEvents:
@@ -111,7 +114,7 @@ def connect_all(chosen: Mapping[str, str], configs: Mapping[str, Mapping[str, An
     """`connect_all({"crm": "simulator", ...}, {"simulator": {"base_url": ...}})`. Raises NoConnector, BadConfig."""
     by_name: dict[str, Connector[Any]] = {}
     serving: dict[str, Any] = {}
-    for system in ("crm", "orders", "billing", "cases", "claims", "payouts"):
+    for system in ("crm", "orders", "billing", "cases", "claims", "payouts", "messaging"):
         name = chosen.get(system, "")
         if name not in by_name:
             by_name[name] = connect(name, configs.get(name, {}), system=system)

@@ -5,6 +5,7 @@ from typing import Protocol, runtime_checkable
 from connectors.effects import Receipt, WriteRef
 from domain.cases import CustomerNote
 from domain.customers import AddressDraft, Customer
+from domain.messages import Contacts
 from domain.values import Value
 
 
@@ -35,6 +36,13 @@ class KeepsNotes(Protocol):
         ...
 
     async def find_note(self, note: CustomerNote, ref: WriteRef) -> str | None: ...
+
+
+@runtime_checkable
+class KnowsContacts(Protocol):
+    async def get_contacts(self, customer_id: str) -> Contacts:
+        """Where the customer can be reached, by his record. Raises NotFound."""
+        ...
 
 
 @runtime_checkable

@@ -26,7 +26,7 @@ class Settings(BaseSettings):
     policies: Path | None = Field(default=None, description="Folder of policy documents; empty: the shipped ones.")
 
     connectors: dict[str, str] = Field(
-        default=dict.fromkeys(("crm", "orders", "billing", "cases", "claims", "payouts"), "simulator"),
+        default=dict.fromkeys(("crm", "orders", "billing", "cases", "claims", "payouts", "messaging"), "simulator"),
         description="Which connector serves which capability.",
     )
     connector_config: dict[str, dict[str, Any]] = Field(

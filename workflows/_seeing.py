@@ -11,6 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.case_sights import CaseQuestion, CaseSight, CaseSightActivities
     from activities.change_sights import ChangeQuestion, ChangeSight, ChangeSightActivities
     from activities.claim_sights import ClaimSight, ClaimSightActivities
+    from activities.messaging import MessagingActivities, ReachSight
     from activities.sights import OrderSight, Question, SightActivities
     from domain.facts import Fact
 
@@ -46,6 +47,12 @@ async def see_case(process: "Process[Any]", ask: CaseQuestion) -> CaseSight:
 async def see_claims(process: "Process[Any]", ask: Question) -> ClaimSight:
     sight = await _see(process, ask, ClaimSightActivities.see_claims, ClaimSightActivities.see_claims_again)
     assert isinstance(sight, ClaimSight)
+    return sight
+
+
+async def see_reach(process: "Process[Any]", ask: Question) -> ReachSight:
+    sight = await _see(process, ask, MessagingActivities.see_reach, MessagingActivities.see_reach_again)
+    assert isinstance(sight, ReachSight)
     return sight
 
 

@@ -12,6 +12,7 @@ from connectors.simulator.billing import SimulatedBilling
 from connectors.simulator.casework import SimulatedCasework
 from connectors.simulator.claims import SimulatedClaims
 from connectors.simulator.crm import SimulatedCrm
+from connectors.simulator.messaging import SimulatedMessaging
 from connectors.simulator.orders import SimulatedOrders
 from connectors.simulator.payouts import SimulatedPayouts
 
@@ -33,7 +34,13 @@ _EVENT = TypeAdapter(Event)
 
 
 class SimulatorConnector(
-    SimulatedCrm, SimulatedOrders, SimulatedBilling, SimulatedCasework, SimulatedClaims, SimulatedPayouts
+    SimulatedCrm,
+    SimulatedOrders,
+    SimulatedBilling,
+    SimulatedCasework,
+    SimulatedClaims,
+    SimulatedPayouts,
+    SimulatedMessaging,
 ):
     manifest = Manifest(id="simulator", version="1.0.0", api_version="1", title="Handrail's simulators")
 

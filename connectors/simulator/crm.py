@@ -10,6 +10,14 @@ from connectors.simulator.account import FINDER_LAG, KEY_HEADER, KEY_TTL, REPLAY
 from connectors.writes import Write
 from domain.cases import CustomerNote
 from domain.customers import AddressDraft, Customer
+from domain.messages import Contacts
+
+
+class ContactsReply(BaseModel):
+    id: str
+    email: str = ""
+    phone: str = ""
+    version: str = ""
 
 
 class Note(BaseModel):
@@ -28,6 +36,10 @@ class SimulatedCrm(SimulatedSystem):
 
     async def get_customer(self, customer_id: str) -> Customer:
         return await self.http.read("GET", f"/crm/customers/{seg(customer_id)}", into=Customer)
+
+    async def get_contacts(self, customer_id: str) -> Contacts:
+        found = await self.http.read("GET", f"/crm/customers/{seg(customer_id)}", into=ContactsReply)
+        return Contacts(customer_id=found.id, email=found.email, phone=found.phone, version=found.version)
 
     @writes(
         WriteSpec(
@@ -51,9 +63,8 @@ class SimulatedCrm(SimulatedSystem):
 
     @writes(
         WriteSpec(
-            safety=Safety.NATIVE_KEY,
+            safety=Safety.CONDITIONAL,  # by the version that the draft was judged by
             key_header=KEY_HEADER,
-            key_ttl=KEY_TTL,
             replay_header=REPLAYED,
             finder="find_address",
             undo=Undo.EXACT,

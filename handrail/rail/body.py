@@ -18,6 +18,7 @@ from domain.commands import COMMANDS, Command, Reply
 from domain.evidence import Who
 from domain.packet import Integrity, Packet
 from handrail import temporal
+from handrail.codes import OneTimeCodes
 from handrail.evidence import EvidenceBook
 from handrail.rail.arguments import check_arguments
 from handrail.rail.calls import Calls
@@ -34,7 +35,7 @@ from handrail.rail.face import (
 from handrail.rail.inbox import list_work
 from handrail.rail.runs import PATIENT, Runs, as_unavailable
 from handrail.settings import Settings
-from workflows._catalog import Tool, tools
+from workflows._catalog import Tool, tools, workflow_id
 
 LONGEST_WAIT_S = 10.0
 
@@ -46,6 +47,7 @@ class TemporalRail(Rail):
         self._systems = systems
         self._tools = tools()
         self._runs = Runs(client)
+        self._codes = OneTimeCodes(settings)
         self._calls = Calls(client, settings.task_queue, self._runs)
         self._room = asyncio.Semaphore(settings.max_waiting_calls)
 
@@ -71,6 +73,8 @@ class TemporalRail(Rail):
         checked = check_arguments(COMMANDS[name], body, name)
         if isinstance(checked, Answer):
             return Reply(answer=checked.model_copy(update={"reference": reference}))
+        if code := checked.get("code"):  # sealed here, so that Temporal never holds one
+            checked["code"] = self._codes.seal(workflow_id(actor.tenant, reference), code)
         message_id = str(checked.get("decision_id") or uuid.uuid4().hex)
         command = Command(name=name, actor=actor, body=checked, message_id=f"{actor.id}:{name}:{message_id}")
         reply = await self._runs.say(actor, reference, command)

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from handrail.simulators import books
+from handrail.simulators import books, messaging
 from handrail.simulators.calls import error
 from handrail.simulators.dataset import DatasetError, path_of
 from handrail.simulators.faults import Fault
@@ -37,6 +37,7 @@ def steering(world: World) -> Starlette:
         ("GET", "/admin/log", desk.get_log),
         ("DELETE", "/admin/log", desk.clear_log),
         ("GET", "/admin/books", desk.get_books),
+        ("GET", "/admin/outbox", desk.get_outbox),
     ]
     return Starlette(routes=[Route(path, _guarded(handler), methods=[method]) for method, path, handler in routes])
 
@@ -92,6 +93,9 @@ class _Desk:
 
     async def get_books(self, request: Request) -> Response:
         return _json(books.judge(self._world.db))
+
+    async def get_outbox(self, request: Request) -> Response:
+        return _json({"data": messaging.outbox(self._world.db)})
 
 
 _PARTS = (

@@ -12,7 +12,7 @@ from handrail.simulators.dataset import path_of, written
 from handrail.simulators.settings import Settings
 from handrail.simulators.tables import Tables
 
-SYSTEMS = ("crm", "orders", "billing", "cases", "claims")
+SYSTEMS = ("crm", "orders", "billing", "cases", "claims", "messaging")
 
 
 class Refusal(Exception):

@@ -37,6 +37,7 @@ TABLES: dict[str, tuple[str, ...]] = {
         "id", "customer_id", "subject", "minor", "currency", "instrument_id", "state", "reference", "reason",
         "created_at", "settled_at", "settles_at", "version",
     ),
+    "messages": ("id", "channel", "recipient", "text", "reference", "created_at"),
 }  # fmt: skip
 """What lies where. `n` orders rows as they came; `doc`, `address`, `comments`, `links`, `attachments` are JSON."""
 
@@ -55,6 +56,7 @@ _INDEXES = {
     "coverages": ("customer_id",),
     "claims": ("customer_id", "coverage_id", "reference"),
     "payouts": ("customer_id", "subject", "reference"),
+    "messages": ("reference",),
 }
 
 

@@ -27,7 +27,7 @@ def _known(operation: str) -> str:
 class Fault(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    system: Literal["crm", "orders", "billing", "cases", "claims", "*"] = "*"
+    system: Literal["crm", "orders", "billing", "cases", "claims", "messaging", "*"] = "*"
     operation: Annotated[str, AfterValidator(_known)] = "*"
     kind: Kind
     times: Annotated[int, Field(ge=1)] | None = None

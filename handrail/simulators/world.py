@@ -14,6 +14,7 @@ from handrail.simulators import (  # noqa: F401  (their operations register them
     charges,
     claims,
     crm,
+    messaging,
     order_changes,
     order_requests,
     orders,

@@ -23,7 +23,7 @@ from connectors.simulator.connector import SimulatorConnector
 from tests.connectors.acme import Thing
 from tests.connectors.lending import BASE, REF, connector
 
-SYSTEMS = ("crm", "orders", "billing", "cases", "claims", "payouts")
+SYSTEMS = ("crm", "orders", "billing", "cases", "claims", "payouts", "messaging")
 SECRET = SecretStr("whsec")
 
 

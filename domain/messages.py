@@ -1,0 +1,45 @@
+"""Messages to a customer: by which channel, to which address on record."""
+
+from enum import StrEnum
+
+from domain.values import Value
+
+
+class Channel(StrEnum):
+    EMAIL = "email"
+    SMS = "sms"
+
+
+class Message(Value):
+    channel: Channel
+    to: str
+    text: str
+
+
+class SentMessage(Value):
+    """What a messaging system keeps of a message. Never its text."""
+
+    id: str
+    channel: Channel
+    to: str
+    reference: str = ""
+
+
+class Contacts(Value):
+    """Where a customer can be reached, by his record; empty: not at all."""
+
+    customer_id: str
+    email: str = ""
+    phone: str = ""
+    version: str = ""
+
+    def at(self, channel: Channel) -> str:
+        return self.email if channel is Channel.EMAIL else self.phone
+
+
+def masked(channel: Channel, to: str) -> str:
+    """Enough for its owner to know it again: `m***@example.com`, `***01`."""
+    if channel is Channel.SMS:
+        return f"***{to[-2:]}" if len(to) > 5 else "***"
+    name, _, host = to.rpartition("@")
+    return f"{name[0] if len(name) > 2 else ''}***@{host}"
