@@ -33,8 +33,9 @@ TENANT = SearchAttributeKey.for_keyword("HandrailTenant")
 CALL = SearchAttributeKey.for_keyword("HandrailCall")
 STATUS = SearchAttributeKey.for_keyword("HandrailStatus")
 _SLOW = (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
-_TO_ASK = 0.25
-"""Seconds of a caller's patience kept back: when no answer came, it takes them to learn whether the call is durable."""
+_TO_ASK = 0.4
+"""Seconds kept back from a caller who wants the first answer only: what it takes, under load, to learn that the call is
+durable. Who waits for the end gets all of his time."""
 
 
 class Calls:
@@ -66,7 +67,8 @@ class Calls:
         return logged(reference)
 
     async def _start_or_join(self, tool: Tool, call: ToolCall, reference: str, ask: Ask, wait_s: float) -> Answer:
-        wait = timedelta(seconds=wait_s - min(_TO_ASK, wait_s / 4))
+        kept = min(_TO_ASK, wait_s / 2) if ask.until == "decided" else 0.0
+        wait = timedelta(seconds=wait_s - kept)
         start: WithStartWorkflowOperation[Any, Closed] = WithStartWorkflowOperation(
             tool.process_name, call, **self._start(call, reference)
         )
