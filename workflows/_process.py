@@ -238,7 +238,10 @@ class Process(Generic[R]):
         return WriteRef(run=self.run_key, step=step, n=n + 1000 * self.generation, minted_at=workflow.now())
 
     def stop_if_withdrawn(self) -> None:
-        """Raises StepRefused when the caller took the request back, or an operator cancelled the run."""
+        """Raises StepRefused when the caller took the request back, or an operator cancelled the run. Never once money
+        moves: between two tenders the first is gone already, and the run goes on to its end."""
+        if self.saga and self.saga.committed:
+            return
         if self.withdrawn_by:
             raise StepRefused("caller.withdrew", f"Withdrawn by {self.withdrawn_by.label}.")
         if self.cancel_requested:
