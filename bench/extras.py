@@ -14,8 +14,8 @@ from domain.evidence import Event, Who
 from handrail.evidence import EvidenceBook
 from handrail.simulators.generated import generate
 
-EVENTS_PER_RUN = 25
-"""About as many as a refund leaves."""
+EVENTS_PER_RUN = 19
+"""As many as a refund leaves."""
 
 
 def dataset_of(stage: Stage, orders: int) -> dict[str, float | bool]:
