@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import httpx
+from temporalio.client import Client
 
 from domain.calls import Actor, Interaction, ToolCall
 from handrail.credentials import ASK, Credentials
 from handrail.embedded import Stack
 from tests.full.world import CURRENCY, Subject
-from workflows._catalog import tools
+from workflows._catalog import tools, workflow_id
 
 T = TypeVar("T")
 Answer = dict[str, Any]
@@ -29,6 +30,7 @@ class Rig:
         default_factory=lambda: httpx.AsyncClient(timeout=30, limits=_LIMITS, trust_env=False)
     )
     _tokens: dict[str, str] = field(default_factory=dict)
+    _temporal: Client | None = None
 
     def __post_init__(self) -> None:
         self._issuer = Credentials(self.stack.settings.model_copy(update={"home": self.stack.home.path}))
@@ -102,11 +104,13 @@ class Rig:
             return None if reply.status_code == 503 else reply
 
         reply = await until(look, f"an answer at {path}")
-        assert reply.status_code == 200, f"{path} was answered {reply.status_code}: {reply.text}\n{self._end_of_log()}"
+        assert reply.status_code == 200, (
+            f"{path} was answered {reply.status_code}: {reply.text}\n{self._end_of_log('gateway')}"
+        )
         return reply.json()
 
-    def _end_of_log(self) -> str:
-        return "\n".join(self.stack.logs("gateway").splitlines()[-60:])
+    def _end_of_log(self, part: str) -> str:
+        return "\n".join(self.stack.logs(part).splitlines()[-60:])
 
     async def answer(self, reference: str, wait: float = 0) -> Answer:
         answer: Answer = await self.read(f"/{reference}?wait={wait:g}")
@@ -134,7 +138,12 @@ class Rig:
             gate: dict[str, Any] | None = (await self.packet(reference))["gate"]
             return gate
 
-        gate = await until(look, f"a gate of {reference}")
+        try:
+            gate = await until(look, f"a gate of {reference}")
+        except TimeoutError as late:
+            raise AssertionError(
+                f"No gate opened: {await self.answer(reference)}\n{self._end_of_log('worker')}"
+            ) from late
         return {"outcome": "approve", "digest": gate["digest"]}
 
     async def ended(self, reference: str) -> Answer:
@@ -162,6 +171,12 @@ class Rig:
         if meanwhile:
             await meanwhile()
         await asyncio.to_thread(self.stack.start, part)
+
+    async def cancel(self, reference: str) -> None:
+        """As an operator of Temporal can, past all doors."""
+        if self._temporal is None:
+            self._temporal = await Client.connect(self.stack.temporal_address)
+        await self._temporal.get_workflow_handle(workflow_id(self.stack.settings.tenant, reference)).cancel()
 
     async def load(self, document: dict[str, Any]) -> None:
         await self.admin("PUT", "dataset", document)
@@ -200,11 +215,11 @@ def money(minor: int) -> dict[str, Any]:
 
 async def until(look: Callable[[], Awaitable[T | None]], what: str, patience_s: float = PATIENCE_S) -> T:
     """What `look` finds, as soon as it finds something. Raises TimeoutError."""
-    deadline = time.monotonic() + patience_s
+    began = time.monotonic()
     while True:
         if found := await look():
             return found
-        if time.monotonic() > deadline:
+        if time.monotonic() > began + patience_s:
             raise TimeoutError(f"Waited {patience_s:.0f} s for {what}.")
         await asyncio.sleep(_LOOK_AGAIN_S)
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.full.ends import End, Expected, Records, judge
 from tests.full.finishing import finished
-from tests.full.matrix import STEPS, Cell, Step
+from tests.full.matrix import STEPS, Cell, Step, refunded
 from tests.full.rig import Answer, Rig, together, until
 from tests.full.tables import settle
 from tests.full.world import DEAR, Subject, subject
@@ -102,6 +102,22 @@ async def test_a_decision_given_while_the_worker_is_dead_counts_once_it_is_back(
 
     await rig.kill("worker", meanwhile=decide)
     settle(record_property, "decided, worker dead", await judged(rig, [("decided, worker dead", who, dear(who))]))
+
+
+async def test_an_operators_cancellation_takes_all_back_before_money_moves_and_nothing_after(
+    rig: Rig, record_property: Record
+) -> None:
+    before = ("open_case", "get_case (read back)", "set_mark")
+    after = ("refund", "get_refund (read back)", "refund (second tender)", "add_note", "update_case (resolve)")
+    cells = [Cell(step, "slow", None, subject(next(_subjects))) for step in STEPS if step.name in (*before, *after)]
+    await rig.clear_faults()
+    await together(held(rig, cell) for cell in cells)
+    await together(rig.cancel(rig.reference(cell.who)) for cell in cells)
+    await rig.clear_faults()
+    rights = [Expected("undone") if cell.step.name in before else refunded(cell.who) for cell in cells]
+    named = zip(cells, rights, strict=True)
+    ends = await judged(rig, [(f"cancelled, {cell.step.name}", cell.who, right) for cell, right in named])
+    settle(record_property, "cancelled by an operator", ends)
 
 
 async def test_a_gateway_killed_under_a_waiting_caller_loses_nothing_and_the_same_call_finds_its_run(
