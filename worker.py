@@ -34,6 +34,7 @@ from handrail.evidence import EvidenceBook, checkpoints
 from handrail.limits import LimitBook
 from handrail.policies import Shelf
 from handrail.settings import Settings
+from handrail.switches import SwitchBoard, SwitchedShelf
 from workflows._catalog import processes
 
 CHECKPOINT_EVERY_S = 60
@@ -56,12 +57,13 @@ async def run(settings: Settings) -> None:
 
 
 def build(client: Client, settings: Settings, systems: Systems, evidence: EvidenceBook) -> Worker:
+    switches = SwitchBoard(settings.database)
     return Worker(
         client,
         task_queue=settings.task_queue,
         workflows=processes(),
-        activities=steps(client, settings, systems, evidence),
-        interceptors=[RecordedActivities(evidence, client.data_converter.payload_converter)],
+        activities=steps(client, settings, systems, evidence, switches),
+        interceptors=[RecordedActivities(evidence, client.data_converter.payload_converter, switches)],
         max_concurrent_activities=64,
         max_concurrent_local_activities=64,
         # A step in flight is given time to end: the default of 0 cancels it at every deploy.
@@ -71,11 +73,14 @@ def build(client: Client, settings: Settings, systems: Systems, evidence: Eviden
     )
 
 
-def steps(client: Client, settings: Settings, systems: Systems, evidence: EvidenceBook) -> list[Callable[..., Any]]:
+def steps(
+    client: Client, settings: Settings, systems: Systems, evidence: EvidenceBook, switches: SwitchBoard
+) -> list[Callable[..., Any]]:
     """Every activity, with what it needs."""
     crm, orders, billing, cases = systems.crm, systems.orders, systems.billing, systems.cases
     assurances = AssuranceBook(settings.database)
-    sights = SightActivities(crm, orders, billing, cases, assurances, Shelf(settings.policies))
+    shelf = SwitchedShelf(Shelf(settings.policies), switches)
+    sights = SightActivities(crm, orders, billing, cases, assurances, shelf)
     homes: list[object] = [
         CrmActivities(crm),
         OrderActivities(orders),

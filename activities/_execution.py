@@ -17,6 +17,7 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 from connectors.effects import WriteRef
 from connectors.errors import ConnectorError
 from domain.evidence import Event
+from domain.switches import SWITCHED_OFF, Switch
 from domain.values import Value, digest
 
 HEADER = "handrail-evidence"
@@ -27,6 +28,8 @@ class Carried(Value):
 
     events: list[Event] = []
     frame: Event
+    acting: str = ""
+    """The kind of actor whose authority counts now: a person's after a take-over."""
 
 
 class EvidenceSink(Protocol):
@@ -35,26 +38,41 @@ class EvidenceSink(Protocol):
         ...
 
 
-class RecordedActivities(Interceptor):
-    """Writes intent before each write; turns connector errors into Temporal's; keeps long steps beating."""
+class Switches(Protocol):
+    async def stopped(self, tenant: str, names: list[str], kind: str) -> Switch | None:
+        """The kill switch that stops this kind of actor in a process with these names; at most a second old."""
+        ...
 
-    def __init__(self, sink: EvidenceSink, converter: PayloadConverter) -> None:
+
+class RecordedActivities(Interceptor):
+    """Writes intent before each write; turns connector errors into Temporal's; keeps long steps beating; lets no
+    write go out that a kill switch stops."""
+
+    def __init__(self, sink: EvidenceSink, converter: PayloadConverter, switches: Switches) -> None:
         self._sink = sink
         self._converter = converter
+        self._switches = switches
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
-        return _Inbound(next, self._sink, self._converter)
+        return _Inbound(next, self._sink, self._converter, self._switches)
 
 
 class _Inbound(ActivityInboundInterceptor):
-    def __init__(self, next: ActivityInboundInterceptor, sink: EvidenceSink, converter: PayloadConverter) -> None:
+    def __init__(
+        self, next: ActivityInboundInterceptor, sink: EvidenceSink, converter: PayloadConverter, switches: Switches
+    ) -> None:
         super().__init__(next)
         self._sink = sink
         self._converter = converter
+        self._switches = switches
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
         carried = self._carried(input)
         ref = next((arg for arg in input.args if isinstance(arg, WriteRef)), None)
+        stopped = await self._stopped(carried)
+        if stopped and carried and ref:
+            await self._sink.append([*carried.events, _stopped(carried.frame, ref, stopped)])
+            raise switched_off(stopped)
         if carried:
             intent = [_intent(carried.frame, ref, input.args)] if ref else []
             # If evidence cannot be written, the effect does not happen: this raises, and Temporal tries again.
@@ -66,6 +84,17 @@ class _Inbound(ActivityInboundInterceptor):
             if carried and ref:
                 await self._sink.append([_failure(carried.frame, ref, failure)])
             raise to_application_error(failure) from failure
+
+    async def _stopped(self, carried: Carried | None) -> Switch | None:
+        """Asked for each step, so that reads of the policy find the switches fresh. An undo is never stopped: it makes
+        good what was begun."""
+        info = activity.info()
+        if carried is None or info.activity_id.startswith("undo/"):
+            await self._switches.stopped("", [], "")
+            return None
+        frame = carried.frame
+        names = [info.workflow_type or "", frame.policy.policy if frame.policy else ""]
+        return await self._switches.stopped(frame.tenant, names, carried.acting or frame.actor.kind)
 
     def _carried(self, input: ExecuteActivityInput) -> Carried | None:
         payload = input.headers.get(HEADER)
@@ -90,6 +119,22 @@ def to_application_error(failure: ConnectorError) -> ApplicationError:
         type=failure.wire_name(),
         non_retryable=not failure.retryable,
         next_retry_delay=timedelta(seconds=failure.retry_after_s) if failure.retry_after_s else None,
+        category=ApplicationErrorCategory.BENIGN,
+    )
+
+
+def switched_off(switch: Switch) -> ApplicationError:
+    """Not tried again by Temporal: the run parks at once, and goes on when it is switched on.
+
+    Hazard: from the second attempt on an earlier one may have been applied, so it counts as an unknown outcome.
+    """
+    first = activity.info().attempt == 1
+    text = f"{switch.process} is switched off for {switch.kind} agents since {switch.at:%Y-%m-%d %H:%M} UTC."
+    return ApplicationError(
+        text if first else f"{text} An earlier attempt may have gone through.",
+        {"switched_off": True},
+        type=SWITCHED_OFF if first else "outcome_unknown",
+        non_retryable=True,
         category=ApplicationErrorCategory.BENIGN,
     )
 
@@ -122,6 +167,12 @@ def _intent(frame: Event, ref: WriteRef, args: Any) -> Event:
 
 def _failure(frame: Event, ref: WriteRef, failure: ConnectorError) -> Event:
     body = {"ref": ref.value, "error": failure.wire_name(), "text": str(failure), "request_id": failure.request_id}
+    return _stamped(frame, "failed", ref, body)
+
+
+def _stopped(frame: Event, ref: WriteRef, switch: Switch) -> Event:
+    text = f"Not sent: {switch.process} is switched off for {switch.kind} agents."
+    body = {"ref": ref.value, "error": SWITCHED_OFF, "text": text, "by": switch.by, "since": switch.at.isoformat()}
     return _stamped(frame, "failed", ref, body)
 
 

@@ -12,6 +12,9 @@ from domain.values import Value
 ACCESS_RUN = "access"
 """The run under which each tenant's `read` and `erased` events are kept."""
 
+SWITCH_RUN = "switches"
+"""The run under which each tenant's kill switches are recorded."""
+
 
 class EventType(StrEnum):
     """The types in use. `Event.type` is open, so that a record written by another version still reads."""
@@ -32,6 +35,8 @@ class EventType(StrEnum):
     VERIFIED = "verified"
     ERASED = "erased"
     READ = "read"
+    SWITCHED = "switched"
+    """A kill switch was thrown; kept in the tenant's run `switches`."""
 
 
 class Who(Value):

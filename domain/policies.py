@@ -8,10 +8,15 @@ from typing import ClassVar, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
+from domain.autonomy import Autonomy, strictest
+from domain.calls import ActorKind
 from domain.values import Value, digest
 
 ByKind = dict[str, int]
 """Per kind of actor (`ai`, `human`, `system`)."""
+Levels = dict[ActorKind, Autonomy]
+"""Per kind of actor; a kind that is not named acts."""
+ACTS: Levels = {ActorKind.AI: Autonomy.ACT, ActorKind.HUMAN: Autonomy.ACT}
 
 
 class PolicyBase(Value):
@@ -24,6 +29,12 @@ class PolicyBase(Value):
 
     policy: str
     version: str
+    autonomy: Levels = ACTS
+    """How much each kind of actor may do by itself."""
+    autonomy_in: dict[str, Levels] = {}
+    """... in segments of the process, such as a reason code or a kind of change. The stricter word counts."""
+    switched: Levels = {}
+    """What the kill switch says now (`handrail policy switch`). Never written in a document."""
 
     @model_validator(mode="after")
     def _is_its_own(self) -> Self:
@@ -33,17 +44,36 @@ class PolicyBase(Value):
 
     @property
     def digest(self) -> str:
-        return digest(self)
+        """Of what the document says. A switch is no new policy: gates that wait stay as they are.
+
+        Hazard: autonomy counts only where the document limits it, so that gates opened before these words existed keep
+        their digest, and recorded histories replay.
+        """
+        said = self.model_dump(mode="json", exclude={"switched"})
+        if self.autonomy == ACTS and not self.autonomy_in:
+            said = {name: value for name, value in said.items() if name not in ("autonomy", "autonomy_in")}
+        return digest(said)
+
+    def autonomy_of(self, kind: ActorKind, *segments: str) -> Autonomy:
+        """What counts for this kind of actor now."""
+        words = [self.autonomy, self.switched, *(self.autonomy_in.get(segment, {}) for segment in segments)]
+        return strictest([levels[kind] for levels in words if kind in levels])
 
 
-class AssuranceBand(Value):
+class Section(Value):
+    """A part of a document; unknown words are refused here too."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class AssuranceBand(Section):
     """Up to this amount this level of the caller's assurance is enough. `up_to` null: any amount."""
 
     up_to: int | None = None
     level: int = Field(ge=0, le=4)
 
 
-class ApprovalBand(Value):
+class ApprovalBand(Section):
     """Up to this amount these roles decide, so many of them, each person once."""
 
     up_to: int | None = None
@@ -51,7 +81,7 @@ class ApprovalBand(Value):
     approvers: int = Field(default=1, ge=1, le=5)
 
 
-class GateClock(Value):
+class GateClock(Section):
     """The durable clock of a gate: reminders, escalation, expiry, counted from its opening."""
 
     remind_every: timedelta = timedelta(hours=4)

@@ -15,7 +15,7 @@ from domain.money import Money, total
 from domain.orders import Order, OrderLine
 from domain.payments import Payment
 from domain.policies import RefundPolicy
-from domain.standing import Standing, approved, assured, confirmed, needs_caller, within_cap
+from domain.standing import Standing, approved, assured, autonomous, confirmed, needs_caller, switched_off, within_cap
 from domain.tenders import allocate, capture_limit
 from domain.values import Value, digest
 from domain.verdicts import (
@@ -97,7 +97,8 @@ class Ruled(Value):
 
 def rule_refund(ask: RefundRequest, seen: RefundFacts, policy: RefundPolicy, standing: Standing, at: datetime) -> Ruled:
     """The whole judgement: who asks, what it would be, whether it may happen."""
-    first = needs_caller(standing, at) or (seen.order and _owned(seen.order, standing))
+    off = switched_off(policy, standing, "refund", ask.reason)
+    first = off or needs_caller(standing, at) or (seen.order and _owned(seen.order, standing))
     if first:
         return Ruled(verdict=first)
     plan = plan_refund(ask, seen, policy, standing.actor)
@@ -151,6 +152,7 @@ def judge_refund(
             amount, plan.customer_id, policy, standing, at, other_payee=_other_payee(plan, seen), process="refund"
         )
         or confirmed(amount, effect.digest, effect.summary, policy, standing, "refund")
+        or autonomous(amount, gate, policy, standing, "refund", ask.reason)
         or approved(amount, gate, policy, standing, "refund")
         or Allow(rules=["refund.window", "refund.caps", "refund.assurance", "refund.confirmation", "refund.approval"])
     )

@@ -6,12 +6,14 @@ Each rule answers the verdict that stops the process, or None. `process` is the 
 from datetime import datetime
 
 from domain.assurance import Assurance
+from domain.autonomy import Autonomy
 from domain.calls import Actor
 from domain.money import Money
-from domain.policies import AuthorityPolicy
+from domain.policies import ApprovalBand, AuthorityPolicy, PolicyBase
 from domain.values import Value
 from domain.verdicts import AskApproval, AskConfirmation, AskVerification, Deny
 
+_KINDS = {"ai": "AI agents", "human": "people", "system": "automatic runs"}
 METHODS = {1: ["email", "name_and_postal_code"], 2: ["one_time_code", "attested"], 3: ["app", "attested"]}
 
 
@@ -27,6 +29,38 @@ class Standing(Value):
     def customer_id(self) -> str:
         """The verified caller; empty: nobody is."""
         return self.assurance.customer_id if self.assurance else ""
+
+
+def switched_off(policy: PolicyBase, standing: Standing, process: str, *segments: str) -> Deny | None:
+    """This kind of actor does nothing here: by the policy, or by the kill switch. Judged before anything is asked."""
+    kind = standing.actor.kind
+    if policy.autonomy_of(kind, *segments) is not Autonomy.OFF:
+        return None
+    what, who = process.replace("_", " "), _KINDS[kind]
+    text = f"This kind of request ({what}) is switched off for {who} right now. Hand the caller over to a person."
+    return Deny(rule=f"{process}.switched_off", text=text)
+
+
+def autonomous(
+    amount: Money, basis: str, policy: AuthorityPolicy, standing: Standing, process: str, *segments: str
+) -> Deny | AskApproval | None:
+    """May this kind of actor carry it out by itself, whatever the amount? `basis`: what an approval is bound to.
+
+    Judged before the approval by amount: it asks for everybody whom the amount needs, so one gate serves both.
+    """
+    if off := switched_off(policy, standing, process, *segments):
+        return off
+    level = policy.autonomy_of(standing.actor.kind, *segments)
+    if level is Autonomy.ACT or basis in standing.approved:
+        return None
+    band = _band(amount, policy)
+    what, who = process.replace("_", " "), _KINDS[standing.actor.kind]
+    roles = " or ".join(band.roles)
+    if level is Autonomy.SUGGEST:
+        text = f"Here {who} only suggest a {what}: it is done once {roles} approves it, or a person takes it over."
+    else:
+        text = f"Each {what} by {who} needs {_approvals(band.approvers)} by {roles}, whatever its amount."
+    return AskApproval(rule=f"{process}.{level}", text=text, roles=band.roles, approvers=band.approvers)
 
 
 def needs_caller(standing: Standing, at: datetime) -> AskVerification | None:
@@ -88,11 +122,17 @@ def approved(
     limit = Money(minor=policy.auto_up_to.get(standing.actor.kind, 0), currency=amount.currency)
     if amount <= limit or basis in standing.approved:
         return None
-    band = next(b for b in policy.approval if b.up_to is None or amount.minor <= b.up_to)
+    band = _band(amount, policy)
     what = process.replace("_", " ").capitalize()
-    text = f"{what}s above {limit} by this kind of agent need {_approvals(band.approvers)} by {' or '.join(band.roles)}."
+    text = (
+        f"{what}s above {limit} by this kind of agent need {_approvals(band.approvers)} by {' or '.join(band.roles)}."
+    )
     return AskApproval(rule=f"{process}.approval", text=text, roles=band.roles, approvers=band.approvers)
 
 
 def _approvals(number: int) -> str:
     return "1 approval" if number == 1 else f"{number} approvals"
+
+
+def _band(amount: Money, policy: AuthorityPolicy) -> ApprovalBand:
+    return next(band for band in policy.approval if band.up_to is None or amount.minor <= band.up_to)

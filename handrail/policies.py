@@ -47,6 +47,8 @@ def load(file: Path, shape: type[PolicyBase]) -> dict[str, Any]:
     """The document as JSON, its defaults filled in. Raises BadPolicy."""
     try:
         raw = yaml.safe_load(file.read_text())
+        if isinstance(raw, dict) and "switched" in raw:
+            raise BadPolicy(f"{file.name}: switched: set by `handrail policy switch`, never by a document.")
         model = shape.model_validate(raw)
     except ValidationError as wrong:
         errors = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'document'}: {e['msg']}" for e in wrong.errors())

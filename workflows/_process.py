@@ -124,6 +124,7 @@ class Process(Generic[R]):
         self.earlier_digests: list[str] = []
         self.looks = 0
         self.events: list[InboundEvent] = []
+        self.switches_heard = 0
         self.seen_messages: set[str] = set()
         self._flushes: set[asyncio.Task[Any]] = set()
         self._status_shown = ""
@@ -165,6 +166,11 @@ class Process(Generic[R]):
     async def hear(self, event: InboundEvent) -> None:
         """A vendor told us something: a hint to look, not the truth."""
         self.events.append(event)
+
+    @workflow.signal(name="switched")
+    async def switched(self) -> None:
+        """A kill switch was thrown: a step that it stopped is tried again now."""
+        self.switches_heard += 1
 
     @workflow.query(name="answer")
     def current(self) -> Closed:

@@ -145,7 +145,8 @@ class _Outbound(WorkflowOutboundInterceptor):
         ref = next((arg for arg in input.args if isinstance(arg, WriteRef)), None)
         if record is None or ref is None:
             return self._watched(record, input, super().start_activity(input))
-        carried = Carried(events=record.drain(), frame=record.frame(input.activity))
+        acting = str(workflow.instance().acting.kind)
+        carried = Carried(events=record.drain(), frame=record.frame(input.activity), acting=acting)
         input.headers = _with(input.headers, workflow.payload_converter().to_payload(carried))
         return self._watched(record, input, super().start_activity(input))
 

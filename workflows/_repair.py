@@ -4,6 +4,7 @@ It is tried again by itself, ever more slowly, and at once when a person says so
 people; undoing everything is offered only while nothing irreversible has happened and no outcome is unknown.
 """
 
+import sys
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -16,13 +17,15 @@ with workflow.unsafe.imports_passed_through():
     from domain.commands import RepairAction, Retry
 
 from workflows._phase import Phase
-from workflows._steps import Taken, is_definite, is_unknown, words
+from workflows._steps import Taken, is_definite, is_switched_off, is_unknown, words
 
 if TYPE_CHECKING:
     from workflows._process import Process
 
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(hours=1)
+LONGEST_SWITCHED_OFF = timedelta(minutes=10)
+"""A run that a switch stopped looks at least so often; it is told when it is switched on (`Process.switched`)."""
 PROMISED_WITHIN = timedelta(hours=4)
 
 
@@ -74,12 +77,14 @@ async def wait_for_repair(process: "Process[Any]", taken: Taken, failure: Except
     process.record.add(
         "failed", step=taken.view.name, body={"ref": taken.ref.value, "error": repair.error, "times": attempts}
     )
-    _tell(process, repair, is_definite(failure))
-    pause = None if is_definite(failure) else min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE)
+    off = is_switched_off(failure)
+    _tell_off(process, repair) if off else _tell(process, repair, is_definite(failure))
+    longest = LONGEST_SWITCHED_OFF if off else LONGEST_PAUSE
+    pause = None if is_definite(failure) else min(FIRST_PAUSE * 2 ** (attempts - 1), longest)
     due = repair.since + PROMISED_WITHIN
-    await process.park(
-        lambda: bool(repair.ordered) or _withdrawn(process, repair), queue="repairs", patience=pause, due=due
-    )
+    heard = process.switches_heard if off else sys.maxsize
+    told = lambda: bool(repair.ordered) or _withdrawn(process, repair) or bool(process.switches_heard > heard)
+    await process.park(told, queue="repairs", patience=pause, due=due)
     process.repairs.pop(name, None)
     if not process.repairs:
         process.working("I am trying again.")
@@ -145,3 +150,9 @@ def _tell(process: "Process[Any]", repair: Repair, definite: bool) -> None:
     else:
         say = f"{repair.step} is delayed because a system does not answer; it stays logged and will be done."
         process.tell(Status.ACCEPTED, say, phase=Phase.PARKED, retry_after_s=30)
+
+
+def _tell_off(process: "Process[Any]", repair: Repair) -> None:
+    say = f"{repair.step} is paused: such requests are switched off for this kind of agent now. It stays logged."
+    status = Status.RECONCILING if repair.unknown_outcome else Status.HANDED_OFF
+    process.tell(status, say, phase=Phase.PARKED, retry_after_s=60)

@@ -19,6 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from connectors.effects import Receipt, WriteRef
     from connectors.errors import DEFINITE, TAXONOMY
     from domain.packet import PacketStep, StepStatus
+    from domain.switches import SWITCHED_OFF
 
 from workflows._hands import stop_if_amended, wait_while_held
 
@@ -72,7 +73,7 @@ def words(failure: BaseException) -> str:
     cause = cause_of(failure)
     if cause is None:
         return "No answer within the time limit."
-    known = (cause.type or "") in TAXONOMY or cause.type == "read_back_failed"
+    known = (cause.type or "") in (*TAXONOMY, "read_back_failed", SWITCHED_OFF)
     return cause.message if known else "An internal step failed."
 
 
@@ -105,6 +106,13 @@ def is_unknown(failure: BaseException) -> bool:
     """May the write have been applied? A time-out of the step itself counts."""
     cause = cause_of(failure)
     return cause is None or cause.type in UNKNOWN
+
+
+def is_switched_off(failure: BaseException) -> bool:
+    """Not sent, because a kill switch stops this kind of actor."""
+    cause = cause_of(failure)
+    details = cause.details[0] if cause and cause.details else None
+    return isinstance(details, dict) and SWITCHED_OFF in details
 
 
 async def finished(task: "asyncio.Task[T]", process: "Process[Any]") -> T:
@@ -235,9 +243,10 @@ class Saga:
         if is_definite(failure) and not self._past_return(taken):
             self._set(taken, StepStatus.FAILED, error=words(failure))
             raise StepRefused(_rule(failure), told(taken.view.label, failure)) from failure
-        status = StepStatus.UNKNOWN if is_unknown(failure) else StepStatus.FAILED
-        self._set(taken, status, error=words(failure))
-        outcome = await process.repair(taken, failure, may_undo=not self.committed and not is_unknown(failure))
+        # Stopped by a switch says nothing about an earlier send whose outcome is unknown.
+        unknown = is_unknown(failure) or (is_switched_off(failure) and taken.view.status is StepStatus.UNKNOWN)
+        self._set(taken, StepStatus.UNKNOWN if unknown else StepStatus.FAILED, error=words(failure))
+        outcome = await process.repair(taken, failure, may_undo=not self.committed and not unknown)
         if outcome == "skip":
             self._set(taken, StepStatus.SKIPPED)
             return None
