@@ -111,8 +111,9 @@ async def _ask_for_more(process: "Process[Any]", ask: AskInput, ruling: Ruling[A
     while (left := until - workflow.now()) > timedelta(0):
         if await process.park(answered, queue="", patience=min(left, ruling.remind_every or left), due=until):
             return
-        process.record.add("waiting", body={"reminded": [item.field for item in ask.missing]})
-        process.refresh()
+        if workflow.now() < until:
+            process.record.add("waiting", body={"reminded": [item.field for item in ask.missing]})
+            process.refresh()
     process.denied(f"{ask.rule}_late", f"It was not brought by {until:%Y-%m-%d %H:%M} UTC; nothing was done.")
 
 
