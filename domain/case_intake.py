@@ -16,7 +16,7 @@ from domain.customers import Customer
 from domain.likeness import likeness
 from domain.limits import LimitEntry
 from domain.orders import Order
-from domain.standing import Standing, needs_caller
+from domain.standing import Standing, needs_caller, switched_off
 from domain.values import Value, digest
 from domain.verdicts import Allow, AskConfirmation, AskInput, Verdict
 
@@ -91,7 +91,8 @@ def rule_case(
 ) -> Ruled:
     """The whole judgement: who asks, is all said, what would be done."""
     by_event = standing.actor.kind is ActorKind.SYSTEM
-    first = None if by_event else needs_caller(standing, at)
+    off = switched_off(policy, standing, "case", ask.category)
+    first = off or (None if by_event else needs_caller(standing, at))
     if first:
         return Ruled(verdict=first)
     customer = (seen.order.customer_id if seen.order else "") if by_event else standing.customer_id

@@ -21,7 +21,7 @@ from domain.claims import Claim, ClaimState, Coverage
 from domain.customers import Customer, Instrument
 from domain.limits import KnownUse, LimitEntry
 from domain.money import Money
-from domain.standing import Standing, approved, assured, confirmed, needs_caller, within_cap
+from domain.standing import Standing, approved, assured, autonomous, confirmed, needs_caller, switched_off, within_cap
 from domain.values import Value, digest
 from domain.verdicts import Allow, AskApproval, AskInput, Deny, Verdict
 
@@ -90,7 +90,8 @@ def rule_notice(
     settling: bool = False,
 ) -> RuledClaim:
     """First the notice itself; with `settling`, once the claim `own` is open, also who must look at it."""
-    if stop := needs_caller(standing, at) or _kind_known(ask, policy):
+    off = switched_off(policy, standing, "claim", ask.kind)
+    if stop := off or needs_caller(standing, at) or _kind_known(ask, policy):
         return RuledClaim(verdict=stop)
     coverage = choose_coverage(ask, seen.coverages)
     if isinstance(coverage, Missing):
@@ -123,7 +124,7 @@ def rule_reopening(
     settling: bool = False,
 ) -> RuledClaim:
     """The same claim, within the window, for the same event."""
-    if stop := needs_caller(standing, at):
+    if stop := switched_off(policy, standing, "claim") or needs_caller(standing, at):
         return RuledClaim(verdict=stop)
     own = next((claim for claim in seen.claims if claim.id == ask.claim_id), None)
     coverage = next((c for c in seen.coverages if own and c.id == own.coverage_id), None)
@@ -260,14 +261,14 @@ def _may(
     )
 
 
-def _looked_at(paid: Money, lane: Triage, policy: ClaimPolicy, standing: Standing, basis: str) -> AskApproval | None:
+def _looked_at(paid: Money, lane: Triage, policy: ClaimPolicy, standing: Standing, basis: str) -> Verdict | None:
     """Special investigation first; then an adjuster with authority over the amount."""
     why = " ".join(lane.reasons)
     if lane.lane is Lane.SPECIAL_INVESTIGATION and investigated(basis) not in standing.approved:
         text = f"Special investigation must look at it first. {why}"
         return AskApproval(rule="claim.special_investigation", text=text, roles=policy.special_investigation.roles)
     if lane.lane is Lane.STRAIGHT_THROUGH:
-        return approved(paid, basis, policy, standing, "claim")
+        return autonomous(paid, basis, policy, standing, "claim") or approved(paid, basis, policy, standing, "claim")
     if basis in standing.approved:
         return None
     band = next(b for b in policy.approval if b.up_to is None or paid.minor <= b.up_to)

@@ -10,7 +10,7 @@ from domain.money import Money
 from domain.order_change_policy import OrderChangePolicy
 from domain.order_changes import PROCESS, ChangeFacts, ChangePlan, Planned, Ruled, judged, still_open
 from domain.orders import ChangeDraft, Order
-from domain.standing import Standing, needs_caller
+from domain.standing import Standing, needs_caller, switched_off
 from domain.values import Value
 from domain.verdicts import Deny
 
@@ -53,8 +53,8 @@ def rule_customer_address(
     ask: CustomerAddressRequest, seen: ChangeFacts, policy: OrderChangePolicy, standing: Standing, at: datetime
 ) -> Ruled:
     """The verified caller's own record: there is no other that could be named."""
-    if unknown := needs_caller(standing, at):
-        return Ruled(verdict=unknown)
+    if first := switched_off(policy, standing, PROCESS) or needs_caller(standing, at):
+        return Ruled(verdict=first)
     return judged(_plan_customer_address(ask, seen, standing), seen, policy, standing, at)
 
 

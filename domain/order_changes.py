@@ -16,7 +16,7 @@ from domain.order_change_policy import OrderChangePolicy
 from domain.orders import ChangeDraft, Order, RequestDraft
 from domain.payments import ChargeOrder, Payment
 from domain.products import Product
-from domain.standing import Standing, approved, assured, confirmed, needs_caller, within_cap
+from domain.standing import Standing, approved, assured, autonomous, confirmed, needs_caller, switched_off, within_cap
 from domain.values import Value, digest
 from domain.verdicts import Allow, AskInput, Deny, Verdict
 
@@ -96,8 +96,8 @@ def rule_order_change(
     ask: A, planner: Planner[A], seen: ChangeFacts, policy: OrderChangePolicy, standing: Standing, at: datetime
 ) -> Ruled:
     """The whole judgement: who asks, what it would be, whether it may happen."""
-    if unknown := needs_caller(standing, at):
-        return Ruled(verdict=unknown)
+    if first := switched_off(policy, standing, PROCESS) or needs_caller(standing, at):
+        return Ruled(verdict=first)
     order = seen.order
     if order is None:
         text = f"No order {ask.order_id} was found; ask for the number again."
@@ -119,6 +119,7 @@ def judged(plan: Planned, seen: ChangeFacts, policy: OrderChangePolicy, standing
         within_cap(amount, policy, standing.actor, PROCESS)
         or assured(amount, plan.customer_id, policy, standing, at, other_payee=plan.other_payee, process=PROCESS)
         or confirmed(amount, effect.digest, effect.summary, policy, standing, PROCESS)
+        or autonomous(amount, basis, policy, standing, PROCESS, effect.action)
         or approved(amount, basis, policy, standing, PROCESS)
         or Allow(rules=[f"{PROCESS}.{name}" for name in ("owner", "state", "caps", "confirmation", "approval")])
     )
