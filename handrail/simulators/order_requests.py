@@ -62,8 +62,6 @@ def _replacements(call: Call, doc: dict[str, Any], body: RequestBody) -> list[di
     for id in body.line_ids:
         if id not in lines:
             raise refused("unknown_line", f"Order {doc['id']} has no line {id}.", "line_ids")
-        if any(id in r["line_ids"] for r in doc["requests"] if r["status"] != "withdrawn"):
-            raise refused("line_in_request", f"Line {id} of order {doc['id']} is in a request already.", "line_ids")
     if body.kind == "return":
         return []
     if set(body.items) != set(body.line_ids):

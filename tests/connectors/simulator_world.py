@@ -22,9 +22,10 @@ from domain.cases import (
     CaseState,
     CustomerNote,
 )
+from domain.customers import Address, AddressDraft
 from domain.money import Money
-from domain.orders import MarkDraft
-from domain.payments import RefundOrder
+from domain.orders import ChangeDraft, MarkDraft, RequestDraft
+from domain.payments import ChargeOrder, RefundOrder
 from tests.running import API_KEY
 
 SECRET = "sim-webhook-secret"
@@ -48,12 +49,25 @@ _CALLS = {
     "find_case": "find_cases", "find_resolution": "get_case", "resolve_case": "update_case",
     "find_said": "get_case", "change_case": "update_case", "reopen_case": "update_case", "close_again": "update_case",
     "withdraw_case": "update_case", "find_open_cases": "find_cases",
+    "change_order": "put_change", "find_change": "get_order", "open_request": "put_request",
+    "find_request": "get_order", "find_charge": "get_payments", "update_address": "update_customer",
+    "restore_address": "update_customer", "find_address": "get_customer",
 }  # fmt: skip
+_BERLIN = Address(line1="Gartenstrasse 1", city="Berlin", postal_code="10117", country="DE")
+_HAMBURG = Address(line1="Marktplatz 7", city="Hamburg", postal_code="20095", country="DE")
 _AT = "2026-11-01T10:00:00Z"
 _EUR = {"minor": 10_000, "currency": "EUR"}
 _DATASET: dict[str, Any] = {
     "format": "handrail.dataset/1",
-    "customers": [{"id": "c1", "first_name": "Mia", "last_name": "Novak", "email": "mia@example.com"}],
+    "customers": [
+        {
+            "id": "c1",
+            "first_name": "Mia",
+            "last_name": "Novak",
+            "email": "mia@example.com",
+            "address": _BERLIN.model_dump(),
+        }
+    ],
     "instruments": [{"id": "i1", "customer_id": "c1", "kind": "card", "label": "card ending 4242"}],
     "products": [{"id": "p1", "name": "Lamp", "variants": [{"id": "v1", "price": _EUR}]}],
     "orders": [
@@ -65,7 +79,8 @@ _DATASET: dict[str, Any] = {
             "placed_at": _AT,
             "delivered_at": _AT,
             "lines": [{"id": "l1", "product_id": "p1", "variant_id": "v1", "name": "Lamp", "price": _EUR}],
-        }
+        },
+        {"id": "o2", "customer_id": "c1", "status": "open", "currency": "EUR", "placed_at": _AT},
     ],
     "captures": [{"id": "pay1", "order_id": "o1", "instrument_id": "i1", "amount": _EUR, "captured_at": _AT}],
     "refunds": [],
@@ -117,6 +132,11 @@ class SimulatorWorld:
         if operation in _CASEWORK:
             case = await self._post("/cases", {"subject": "Lamp", "customer_id": "c1", "reference": "another"})
             return _CASEWORK[operation](case["id"])
+        if operation == "update_address":
+            connector = self.connect(lambda: 0.0)
+            version = (await connector.get_customer("c1")).version
+            await connector.aclose()
+            return AddressDraft(customer_id="c1", address=_HAMBURG, before=_BERLIN, version=version)
         money = Money(minor=100, currency="EUR")
         return {
             "refund_payment": RefundOrder(
@@ -124,6 +144,9 @@ class SimulatorWorld:
             ),
             "add_note": CustomerNote(customer_id="c1", text="Called about the lamp."),
             "set_mark": MarkDraft(order_id="o1", kind="refund_pending", note="by conformance"),
+            "change_order": ChangeDraft(order_id="o2", kind="payment", instrument_id="i1"),
+            "open_request": RequestDraft(order_id="o1", kind="return", line_ids=["l1"], instrument_id="i1"),
+            "charge": ChargeOrder(order_id="o2", instrument_id="i1", amount=money, change="another"),
             "open_case": CaseDraft(subject="Lamp broken", customer_id="c1", order_id="o1", body="It does not shine."),
         }[operation]
 
@@ -143,6 +166,13 @@ class SimulatorWorld:
             "set_mark": [mark for order in data["orders"] for mark in order["marks"]],
             "open_case": [case for case in data["cases"] if case["state"] != "withdrawn"],
             "resolve_case": comments,
+            "change_order": [c for o in data["orders"] for c in o["changes"] if c["status"] == "applied"],
+            "open_request": [r for o in data["orders"] for r in o["requests"] if r["status"] == "open"],
+            "charge": [c for c in data["captures"] if c["id"] not in {r["payment_id"] for r in data["refunds"]}],
+            # The CRM keeps no reference of who set an address.
+            "update_address": [
+                {"reference": ref.value} for c in data["customers"] if c["address"]["city"] == "Hamburg"
+            ],
             **dict.fromkeys(_CASEWORK, comments),
         }[operation]
         return len([thing for thing in there if thing.get("reference") == ref.value])

@@ -32,3 +32,6 @@ async def world(simulators: str) -> AsyncIterator[SimulatorWorld]:
 
 class TestSimulator(CrmConformance, OrderConformance, RefundConformance, CaseConformance, EventConformance):
     connector_type = SimulatorConnector
+    exempt = {
+        "w7/update_address": "The CRM keeps no reference of who set an address: what is there is what counts.",
+    }
