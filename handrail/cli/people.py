@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from domain.commands import Outcome
+from domain.commands import COMMANDS, Outcome
 from handrail.cli import shown
 from handrail.cli.arguments import arguments
 from handrail.cli.calls import Words, asked, told
@@ -92,7 +92,9 @@ def tell(
     as_json: Json = False,
 ) -> None:
     """Say any other command to a run: `handrail tell REF withdraw reason="changed my mind"`."""
-    told(asked(lambda: _reply(door(home, who, url), reference, command, arguments(words or []))), as_json)
+    form = COMMANDS.get(command)  # unknown: the door says which there are
+    body = asked(lambda: arguments(words or [], form.model_json_schema() if form else None))
+    told(asked(lambda: _reply(door(home, who, url), reference, command, body)), as_json)
 
 
 def _reply(way: Door, reference: str, command: str, body: dict[str, Any]) -> dict[str, Any]:
