@@ -68,8 +68,8 @@ def build(client: Client, settings: Settings, systems: Systems, evidence: Eviden
         max_concurrent_local_activities=64,
         # A step in flight is given time to end: the default of 0 cancels it at every deploy.
         graceful_shutdown_timeout=timedelta(seconds=20),
-        # After a kill the next worker gets this one's runs within a second.
-        sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
+        # After a kill the next worker gets this one's runs within half a second.
+        sticky_queue_schedule_to_start_timeout=timedelta(milliseconds=500),
     )
 
 

@@ -42,7 +42,7 @@ UNTIL_ANSWERED = RetryPolicy(
 UNTIL_DONE = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=30))
 
 # A worker killed during a step is noticed within this time; longer than one beat of a busy worker's loop.
-HEARTBEAT = timedelta(seconds=1.5)
+HEARTBEAT = timedelta(seconds=1)
 STEP_TIMEOUT = timedelta(seconds=30)
 VOICE_READ = timedelta(seconds=1)
 TELLS = "Not undone: it tells what happened."

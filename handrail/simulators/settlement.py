@@ -23,10 +23,8 @@ class Settlement:
         self._timers: dict[str, asyncio.TimerHandle] = {}
 
     def refunded(self, refund: Row) -> None:
-        """A refund was committed: tell of its settlement, or wait for it."""
-        if refund["state"] == "settled":
-            self._tell("refund.settled", shown(refund))
-        else:
+        """A refund was committed. One that settled at once was told in the answer; others are waited for."""
+        if refund["state"] != "settled":
             self._wait(refund)
 
     def resume(self) -> None:

@@ -40,7 +40,7 @@ async def test_a_refund_that_fails_puts_the_money_back_on_the_books(simulators: 
 async def test_events_come_doubled_and_out_of_order_on_command(simulators: Simulators) -> None:
     async with receiving() as receiver:
         webhook = {"url": receiver.url, "secret": "s3cret", "copies": 2, "shuffle": True}
-        await simulators.admin("PUT", "settings", {"webhook": webhook})
+        await simulators.admin("PUT", "settings", {"settle_after_s": 0.05, "webhook": webhook})
         first, second = (await simulators.refund(1)).json(), (await simulators.refund(2)).json()
         events = await receiver.next(4)
 
@@ -51,7 +51,7 @@ async def test_events_come_doubled_and_out_of_order_on_command(simulators: Simul
 async def test_a_late_event_is_late(simulators: Simulators) -> None:
     async with receiving() as receiver:
         webhook = {"url": receiver.url, "secret": "s3cret", "delay_s": 0.3}
-        await simulators.admin("PUT", "settings", {"webhook": webhook})
+        await simulators.admin("PUT", "settings", {"settle_after_s": 0.01, "webhook": webhook})
         started = asyncio.get_running_loop().time()
         await simulators.refund(1)
         await receiver.next()
@@ -62,11 +62,24 @@ async def test_a_late_event_is_late(simulators: Simulators) -> None:
 async def test_an_event_is_sent_again_until_it_is_taken(simulators: Simulators) -> None:
     async with receiving() as receiver:
         receiver.refuse_next = 2
-        await simulators.admin("PUT", "settings", {"webhook": {"url": receiver.url, "secret": "s3cret"}})
+        webhook = {"url": receiver.url, "secret": "s3cret"}
+        await simulators.admin("PUT", "settings", {"settle_after_s": 0.01, "webhook": webhook})
         refund = (await simulators.refund(1)).json()
 
         assert (await receiver.next())[0]["data"]["id"] == refund["id"]
         assert receiver.refuse_next == 0
+
+
+async def test_a_refund_that_settles_at_once_is_told_in_its_answer_only(simulators: Simulators) -> None:
+    async with receiving() as receiver:
+        webhook = {"url": receiver.url, "secret": "s3cret"}
+        await simulators.admin("PUT", "settings", {"webhook": webhook})
+        at_once = (await simulators.refund(1)).json()
+        await simulators.admin("PUT", "settings", {"settle_after_s": 0.01})
+        later = (await simulators.refund(2)).json()
+
+        assert at_once["state"] == "settled"
+        assert [event["data"]["id"] for event in await receiver.next()] == [later["id"]]
 
 
 async def test_a_misspelt_setting_changes_nothing(simulators: Simulators) -> None:
