@@ -99,7 +99,8 @@ def rule_case(
     category = policy.categories.get(ask.category)
     if category is None:
         return Ruled(verdict=_which_category(ask, policy))
-    if missing := lacking(ask, category, seen, customer):
+    missing = _order_lacks(ask, category, seen, customer) if by_event else lacking(ask, category, seen, customer)
+    if missing:  # of an event nobody can be asked for more
         return Ruled(verdict=AskInput(rule="case.facts", missing=missing))
     plan = plan_case(ask, category, seen, customer, policy, standing, at, tenant)
     basis = digest([plan.effect.digest, policy.digest])
@@ -159,13 +160,13 @@ def plan_case(
 def same_case(ask: CaseRequest, cases: list[Case], policy: CasePolicy, at: datetime) -> Case | None:
     """The customer's case about the same thing: an open one, else one resolved so lately that it is reopened.
 
-    Same category and order, and a subject that is alike. Of several the likest, then the oldest. One that was merged
-    stands for the one that it went into.
+    Same category and order, and a subject that is alike where that counts. Of several the likest, then the oldest. One
+    that was merged stands for the one that it went into.
     """
     by_id = {case.id: case for case in cases}
     alike = [(likeness(ask.subject, case.subject), case) for case in cases if _about_the_same(ask, case)]
     alike.sort(key=lambda scored: (-scored[0], scored[1].created_at or at, scored[1].id))
-    fit = [_survivor(case, by_id) for score, case in alike if score >= policy.same_subject]
+    fit = [_survivor(case, by_id) for score, case in alike if score >= _least(ask, policy)]
     open_ones = (case for case in fit if not case.closed)
     return next(open_ones, None) or next((case for case in fit if _may_reopen(case, policy, at)), None)
 
@@ -193,6 +194,10 @@ def body_of(ask: CaseRequest) -> str:
     lines = [ask.description] if ask.description else []
     lines += [f"{name.replace('_', ' ')}: {text}" for name, text in sorted(ask.facts.items())]
     return "\n".join(lines)
+
+
+def _least(ask: CaseRequest, policy: CasePolicy) -> float:
+    return 0.0 if ask.order_id and policy.categories[ask.category].one_per_order else policy.same_subject
 
 
 def _about_the_same(ask: CaseRequest, case: Case) -> bool:

@@ -59,6 +59,8 @@ class Category(_Words):
     needs: list[NeededFact] = []
     attachments: int = Field(default=0, ge=0)
     """At least so many pieces of evidence."""
+    one_per_order: bool = False
+    """Of one order there is one such case, however it is worded."""
     confirm: bool = False
     """The caller says yes to the exact case before it is opened."""
     remedy: Remedy | None = None

@@ -37,6 +37,21 @@ _ENDS_THE_RUN = ("caller.withdrew", "run.cancelled", "repair.undo_all")
 Handler = Callable[[Actor, dict[str, Any]], Denial | None]
 
 
+async def only_tell(
+    process: "Process[Any]", saga: Saga, do: Any, payload: Any, label: str, n: int = 1
+) -> Receipt[Any] | None:
+    """A write that takes nothing back when it is refused for good: people see that it was, and the run goes on."""
+    try:
+        receipt: Receipt[Any] | None = await saga.must(do, payload, label=label, n=n)
+        return receipt
+    except StepRefused as refusal:
+        if refusal.rule in _ENDS_THE_RUN:
+            raise
+        process.notes.append(PacketNote(at=workflow.now(), author="handrail", text=refusal.text))
+        process.refresh()
+        return None
+
+
 class CaseWatch:
     def __init__(
         self, process: "Process[Any]", saga: Saga, case: Case, policy: CasePolicy, calendar: Calendar,
@@ -151,14 +166,7 @@ class CaseWatch:
         await self._write(casework.change_case, change, f"Move case {self.case.id} to {where}")
 
     async def _write(self, do: Any, payload: Any, label: str) -> None:
-        try:
-            receipt: Receipt[Case] | None = await self._saga.must(do, payload, label=label, n=self._number(do))
-        except StepRefused as refusal:
-            if refusal.rule in _ENDS_THE_RUN:
-                raise
-            self._process.notes.append(PacketNote(at=workflow.now(), author="handrail", text=refusal.text))
-            self._process.refresh()
-            return
+        receipt = await only_tell(self._process, self._saga, do, payload, label, self._number(do))
         if receipt:
             self.case = receipt.value
 

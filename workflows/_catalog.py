@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from connectors.events import InboundEvent
 from domain.calls import ToolCall
 from domain.policies import PolicyBase
 from domain.values import Value, canonical
@@ -26,6 +27,10 @@ class Tool:
     repeatable: bool = False
     """A read, or something that is new each time: without a request id every call is a run of its own."""
     reads_only: bool = False
+    starts_on: str = ""
+    """The kind of event that starts it. Then no door offers it: only a verified event of a system does."""
+    from_event: Callable[[InboundEvent], dict[str, Any]] = field(default=lambda event: {})
+    """Its arguments."""
 
     @property
     def arguments(self) -> type[Value]:

@@ -10,21 +10,25 @@ with workflow.unsafe.imports_passed_through():
     from activities.case_sights import CaseQuestion, CaseSight
     from activities.cases import CaseActivities as cases
     from activities.casework import CaseworkActivities as casework
+    from activities.crm import CrmActivities as crm
     from activities.house import Hold
     from connectors.effects import Receipt
     from domain.answers import Status
     from domain.calls import ActorKind, ToolCall
     from domain.case_clock import Goal, timetable
+    from domain.case_events import DELAYED, CaseEvent, case_for, offered
     from domain.case_intake import CaseFacts, CasePlan, CaseRequest, Way, body_of, rule_case, spoken
     from domain.case_policy import CasePolicy
-    from domain.cases import Case, CaseComment, CaseDraft, CaseReopening, CaseState
+    from domain.cases import Case, CaseComment, CaseDraft, CaseReopening, CaseState, CustomerNote
     from domain.evidence import PolicyTrace
+    from domain.orders import Order
     from domain.packet import PacketStep
     from domain.standing import needs_caller
     from domain.values import Value
+    from domain.verdicts import Deny
 
 from workflows._asking import Ruling, decide
-from workflows._casework import CaseWatch, Handler
+from workflows._casework import CaseWatch, Handler, only_tell
 from workflows._catalog import Tool
 from workflows._phase import Phase
 from workflows._process import Closed, Process
@@ -35,17 +39,12 @@ A_MOMENT = timedelta(seconds=1)
 LONGEST_MOMENT = timedelta(minutes=1)
 
 
-@workflow.defn(name="case")
-class CreateCase(Process[CaseRequest]):
-    request_model = CaseRequest
+class _OpensCase(Process[Any]):
     policy_model = CasePolicy
-    personal_arguments = frozenset({"subject", "description", "facts"})
 
     watch: CaseWatch | None = None
-
-    @workflow.run
-    async def run(self, call: ToolCall) -> Closed:
-        return await self.conduct(self.create_case)
+    more: dict[str, Any] = {}
+    """What the result tells besides the case."""
 
     async def create_case(self, saga: Saga) -> None:
         plan = await self.agree(saga)
@@ -69,6 +68,8 @@ class CreateCase(Process[CaseRequest]):
         await saga.keep()
         if opened is None:
             return self.done("The case was not opened, by a person's decision.", {})
+        if plan.way is Way.OPEN:
+            await self.opened(saga, plan, opened.value)
 
         self.finish(await self.see_to_its_end(saga, plan, opened))
 
@@ -92,8 +93,12 @@ class CreateCase(Process[CaseRequest]):
         """Look at the facts, and let the rules speak."""
         sight = await see_case(self, self.question())
         self.terms = CasePolicy.model_validate(sight.policy)
-        tenant = self.call.actor.tenant
-        ruled = rule_case(self.request, facts_of(sight), self.terms, self.standing(), workflow.now(), tenant)
+        tenant, trace = self.call.actor.tenant, trace_of(self.terms)
+        asked = self.ask(value(sight.order))
+        if isinstance(asked, Deny):
+            return Ruling(verdict=asked, policy=trace)
+        self.asked = asked
+        ruled = rule_case(asked, facts_of(sight), self.terms, self.standing(), workflow.now(), tenant)
         plan = ruled.plan
         return Ruling(
             verdict=ruled.verdict,
@@ -101,16 +106,23 @@ class CreateCase(Process[CaseRequest]):
             effect=plan.effect if plan else None,
             title=plan.effect.summary if plan else "",
             basis=ruled.basis,
-            policy=PolicyTrace(policy=self.terms.policy, version=self.terms.version, digest=self.terms.digest),
+            policy=trace,
             patience=self.terms.confirmation_expires_after,
         )
+
+    def ask(self, order: Order | None) -> CaseRequest | Deny:
+        """What is asked for."""
+        raise NotImplementedError
+
+    async def opened(self, saga: Saga, plan: CasePlan, case: Case) -> None:
+        """What else is done once it is open."""
 
     async def join(self, saga: Saga, plan: CasePlan) -> None:
         """There is one about this already: what is new is added there, and nothing is opened."""
         known = plan.case
         assert known is not None
-        text = f"The customer asked again: {self.request.subject}. {body_of(self.request)} Reference {self.reference}."
-        comment = CaseComment(case_id=known.id, text=text, attachments=self.request.attachments)
+        text = f"The customer asked again: {self.asked.subject}. {body_of(self.asked)} Reference {self.reference}."
+        comment = CaseComment(case_id=known.id, text=text, attachments=self.asked.attachments)
         await saga.must(casework.comment_case, comment, label=f"Add it to case {known.id}")
         say = f"There is a case about this already, {known.id}; I have added what you said to it."
         self.done(say, self.result(known, plan) | {"joined": True})
@@ -144,7 +156,7 @@ class CreateCase(Process[CaseRequest]):
         self.done(say, shown(case))
 
     def result(self, case: Case, plan: CasePlan) -> dict[str, Any]:
-        return shown(case) | {"related": plan.related}
+        return shown(case) | {"related": plan.related} | self.more
 
     def question(self) -> CaseQuestion:
         return CaseQuestion(
@@ -161,26 +173,26 @@ class CreateCase(Process[CaseRequest]):
 
     def draft(self, plan: CasePlan) -> CaseDraft:
         return CaseDraft(
-            subject=self.request.subject,
+            subject=self.asked.subject,
             customer_id=plan.customer_id,
             order_id=plan.order_id,
             queue=plan.queue,
-            body=body_of(self.request),
+            body=body_of(self.asked),
             category=plan.category,
             priority=plan.priority,
             links=plan.related,
-            attachments=self.request.attachments,
+            attachments=self.asked.attachments,
             first_response_due=plan.due.first_response,
             resolution_due=plan.due.resolution,
         )
 
     def reopening(self, plan: CasePlan) -> CaseReopening:
         assert plan.case is not None
-        text = f"Asked again: {self.request.subject}. {body_of(self.request)} Reference {self.reference}."
+        text = f"Asked again: {self.asked.subject}. {body_of(self.asked)} Reference {self.reference}."
         return CaseReopening(
             case_id=plan.case.id,
             comment=text,
-            attachments=self.request.attachments,
+            attachments=self.asked.attachments,
             first_response_due=plan.due.first_response,
             resolution_due=plan.due.resolution,
         )
@@ -194,6 +206,46 @@ class CreateCase(Process[CaseRequest]):
                 Way.JOIN: PacketStep(name="comment_case", label="Add it to the case", undo=TELLS),
             }[way]
         ]
+
+
+@workflow.defn(name="case")
+class CreateCase(_OpensCase):
+    request_model = CaseRequest
+    personal_arguments = frozenset({"subject", "description", "facts"})
+
+    @workflow.run
+    async def run(self, call: ToolCall) -> Closed:
+        return await self.conduct(self.create_case)
+
+    def ask(self, order: Order | None) -> CaseRequest:
+        asked: CaseRequest = self.request
+        return asked
+
+
+@workflow.defn(name="proactive_case")
+class ProactiveCase(_OpensCase):
+    """Opened by what a system tells, before the customer calls; what the policy offers is put on his record."""
+
+    request_model = CaseEvent
+
+    @workflow.run
+    async def run(self, call: ToolCall) -> Closed:
+        return await self.conduct(self.create_case)
+
+    def ask(self, order: Order | None) -> CaseRequest | Deny:
+        return case_for(self.request, order, self.terms)
+
+    async def opened(self, saga: Saga, plan: CasePlan, case: Case) -> None:
+        remedy = self.terms.categories[plan.category].remedy
+        if remedy is None:
+            return
+        note = CustomerNote(customer_id=plan.customer_id, text=offered(remedy, case.id, plan.order_id))
+        if await only_tell(self, saga, crm.note_customer, note, f"Offer {remedy.offer}"):
+            self.more = {"remedy": remedy.model_dump()}
+
+
+def trace_of(terms: CasePolicy) -> PolicyTrace:
+    return PolicyTrace(policy=terms.policy, version=terms.version, digest=terms.digest)
 
 
 def facts_of(sight: CaseSight) -> CaseFacts:
@@ -265,6 +317,13 @@ create_case = Tool(
         "joins or reopens a case about the same thing, and tells by when somebody answers. It is accepted at once and "
         "stays open until the team closes it. Repeat the same call freely: it is one case."
     ),
+)
+shipment_delayed = Tool(
+    process=ProactiveCase,
+    name="shipment_delayed",
+    description="Opens a case for an order that is late, before its customer calls.",
+    starts_on=DELAYED,
+    from_event=lambda event: {"kind": event.kind, "order_id": event.object_id},
 )
 find_cases = Tool(
     process=FindCases,

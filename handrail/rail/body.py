@@ -12,8 +12,9 @@ from temporalio.service import RPCError
 
 from connectors.catalogue import NoConnector, Systems, connect_all
 from connectors.errors import AuthFailed
+from connectors.events import InboundEvent
 from domain.answers import Answer
-from domain.calls import Actor, ToolCall
+from domain.calls import Actor, ActorKind, ToolCall
 from domain.commands import COMMANDS, Command, Reply
 from domain.evidence import Who
 from domain.packet import Integrity, Packet
@@ -45,7 +46,10 @@ class TemporalRail(Rail):
         self._client = client
         self._evidence = evidence
         self._systems = systems
-        self._tools = tools()
+        found = tools()
+        self._tools = {name: tool for name, tool in found.items() if not tool.starts_on}
+        self._by_event = {tool.starts_on: tool for tool in found.values() if tool.starts_on}
+        self._tenant = settings.tenant
         self._runs = Runs(client)
         self._codes = OneTimeCodes(settings)
         self._calls = Calls(client, settings.task_queue, self._runs)
@@ -135,11 +139,22 @@ class TemporalRail(Rail):
             raise NotAllowed(str(refused)) from refused
         told = 0
         for event in events:
+            if tool := self._by_event.get(event.kind):
+                await self._start_by_event(tool, event, connector)
+                told += 1
+                continue
             run = event.ref.rsplit("/", 2)[0]
             with contextlib.suppress(RPCError):  # a closed run needs no telling
                 await self._client.get_workflow_handle(run).signal("event", event, rpc_timeout=PATIENT)
                 told += 1
         return told
+
+    async def _start_by_event(self, tool: Tool, event: InboundEvent, connector: str) -> None:
+        """Durable before the sender hears that it was taken; the same event again is the same run."""
+        actor = Actor(id=f"event:{connector}", kind=ActorKind.SYSTEM, tenant=self._tenant, name=connector)
+        checked = tool.arguments.model_validate(tool.from_event(event)).model_dump(mode="json", exclude_defaults=True)
+        call = ToolCall(tool=tool.name, arguments=checked, actor=actor, request_id=event.dedupe_id)
+        await self._calls.log_only(tool, call, tool.reference(call, ""))
 
     def _tool(self, name: str) -> Tool:
         try:

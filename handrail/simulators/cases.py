@@ -94,7 +94,7 @@ def update_case(call: Call) -> Answered:
         return 200, shown(call, case)
     if case["state"] == "withdrawn":
         raise refused("case_closed", f"Case {case['id']} is withdrawn and cannot change.", status=409)
-    return 200, changed(call, case, changes)
+    return 200, changed(call, case, changes, body.reference)
 
 
 def case_of(call: Call) -> Row:
@@ -111,11 +111,17 @@ def known(call: Call, id: str, param: str) -> Row:
     return row
 
 
-def changed(call: Call, case: Row, changes: dict[str, Any]) -> dict[str, Any]:
-    """Change it, and tell whoever listens."""
+def changed(call: Call, case: Row, changes: dict[str, Any], by: str = "") -> dict[str, Any]:
+    """Change it, and tell whoever opened it, unless it is his own change."""
     answer = shown(call, call.tables.update("cases", case, **changes))
-    call.told.append(("case.updated", answer))
+    if not by or _opener(by) != _opener(case["reference"]):
+        call.told.append(("case.updated", answer))
     return answer
+
+
+def _opener(reference: str) -> str:
+    """References end in step and number; what is before them names who wrote."""
+    return reference.rsplit("/", 2)[0]
 
 
 def commented(call: Call, case: Row, text: str, reference: str) -> str:

@@ -49,7 +49,7 @@ def comment_case(call: Call) -> Answered:
         changes["first_response_at"] = call.now
     if body.attachments:
         changes["attachments"] = attached(case, body.attachments)
-    return 201, changed(call, case, changes)
+    return 201, changed(call, case, changes, body.reference)
 
 
 @operation("PUT", "/cases/{id}/links/{other}")
@@ -85,7 +85,7 @@ def merge_case(call: Call) -> Answered:
     said = body.comment or f"Merged into {into['id']}."
     comments = commented(call, case, said, body.reference)
     changes = {"state": "resolved", "merged_into": into["id"], "resolved_at": call.now, "comments": comments}
-    return 200, changed(call, case, changes)
+    return 200, changed(call, case, changes, body.reference)
 
 
 def _link(call: Call, case: Row, other: Row, more: dict[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from handrail.simulators import (  # noqa: F401  (their operations register them
     order_requests,
     orders,
     payouts,
+    shipments,
 )
 from handrail.simulators.calls import Call, Operation, Refusal, error
 from handrail.simulators.database import open_database, transaction

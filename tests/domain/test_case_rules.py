@@ -15,7 +15,7 @@ from domain.calls import Actor, ActorKind
 from domain.case_clock import Goal, Stroke, Tick, dues, put_off, still_to_come, struck, timetable
 from domain.case_intake import CaseFacts, CaseRequest, Ruled, Way, rule_case
 from domain.case_policy import CasePolicy, Priority
-from domain.cases import Case, CaseState
+from domain.cases import Attachment, Case, CaseState
 from domain.likeness import likeness
 from domain.orders import Order, OrderStatus
 from domain.standing import Standing
@@ -51,7 +51,7 @@ def ruled(ask: CaseRequest = ASK, *cases: Case, by: Standing | None = None) -> R
         ({"state": "pending"}, Way.JOIN),
         ({"category": "question"}, Way.OPEN),
         ({"order_id": "4822"}, Way.OPEN),
-        ({"subject": "The courier was rude"}, Way.OPEN),
+        ({"subject": "Late delivery of order 4821"}, Way.JOIN),
         ({"state": "withdrawn"}, Way.OPEN),
         ({"state": "resolved"}, Way.OPEN),
         ({"state": "resolved", "resolved_at": NOW - timedelta(days=14)}, Way.REOPEN),
@@ -61,6 +61,18 @@ def ruled(ask: CaseRequest = ASK, *cases: Case, by: Standing | None = None) -> R
 )
 def test_a_case_that_is_known_is_joined_or_opened_again(case: dict[str, Any], way: Way) -> None:
     plan = ruled(ASK, known(**case)).plan
+
+    assert plan
+    assert plan.way is way
+
+
+@pytest.mark.parametrize(("subject", "way"), [("Lamp is broken", Way.JOIN), ("Box was wet", Way.OPEN)])
+def test_where_an_order_may_have_several_cases_the_subject_decides(subject: str, way: Way) -> None:
+    photo = Attachment(reference="upload/1", sha256="ab" * 32)
+    facts = {"item": "lamp", "damage": "item"}
+    ask = CaseRequest(category="damaged_item", subject="Broken lamp", order_id="4821", facts=facts, attachments=[photo])
+
+    plan = ruled(ask, known(category="damaged_item", subject=subject)).plan
 
     assert plan
     assert plan.way is way
