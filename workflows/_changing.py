@@ -9,14 +9,12 @@ from typing import Any, ClassVar, TypeVar
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities.billing import BillingActivities as billing
     from activities.cases import CaseActivities as cases
     from activities.change_sights import ChangeQuestion, ChangeSight
     from activities.crm import CrmActivities as crm
     from activities.house import Hold, Lock
     from activities.orders import OrderActivities as orders
     from connectors.effects import Receipt
-    from domain.answers import MoneyMove
     from domain.cases import Case, CaseDraft, CaseResolution, CaseState, CustomerNote
     from domain.evidence import PolicyTrace
     from domain.order_change_policy import OrderChangePolicy
@@ -24,13 +22,13 @@ with workflow.unsafe.imports_passed_through():
     from domain.order_money import NO_WAY_BACK
     from domain.orders import Order
     from domain.packet import PacketStep
-    from domain.payments import Payment, Refunded, RefundOrder, RefundState
+    from domain.payments import Payment, Refunded
     from domain.values import Value
 
 from workflows._asking import Ruling, decide
+from workflows._paying import charge, pay_back
 from workflows._process import Process
 from workflows._seeing import see_change, value
-from workflows._settling import settled
 from workflows._steps import TELLS, Saga
 
 R = TypeVar("R", bound=Value)
@@ -55,9 +53,9 @@ class Change(Process[R]):
             await saga.reserve(self.hold(plan))
         case = await saga.step(cases.open_case, self.case(plan), undo=cases.withdraw_case, label="Open a case")
         changed = await self.change_records(saga, plan)
-        charged = await self.charge(saga, plan)
+        charged = await charge(saga, plan, self.made_as(plan))
         saga.money_moves()
-        sent = await self.send_all(saga, plan)
+        sent = await pay_back(self, saga, plan, self.made_as(plan))
         await asyncio.gather(self.note(saga, plan), self.resolve(saga, plan, case))
         await saga.keep()
 
@@ -110,41 +108,6 @@ class Change(Process[R]):
             opened = await saga.step(orders.open_request, plan.request, undo=orders.withdraw_request, label=label)
             return opened.value if opened else None
         return None
-
-    async def charge(self, saga: Saga, plan: ChangePlan) -> Payment | None:
-        if plan.charge is None:
-            return None
-        order = plan.charge.model_copy(update={"change": self.made_as(plan)})
-        label = f"Charge {order.amount} to {order.instrument_id}"
-        charged = await saga.step(billing.charge, order, undo=billing.void_charge, label=label)
-        return charged.value if charged else None
-
-    async def send_all(self, saga: Saga, plan: ChangePlan) -> list[Refunded]:
-        """One instruction to billing per tender, each watched until it is settled. One that fails at settlement is
-        sent anew when a person says so."""
-        sent: dict[int, Refunded] = {}
-        todo = dict(enumerate(plan.effect.moves, 1))
-        while todo:
-            for n, move in todo.items():
-                if receipt := await self.send(saga, plan, move, n):
-                    sent[n] = receipt.value
-            sent = await settled(self, sent)
-            failed = [n for n, refund in sent.items() if refund.state is RefundState.FAILED]
-            todo = {}
-            for n in failed:
-                error = f"Refund {sent.pop(n).id} was accepted by billing and failed at settlement."
-                if await saga.came_back(billing.send_refund, n, error) == "retry":
-                    todo[n + 100] = plan.effect.moves[n % 100 - 1]
-        return list(sent.values())
-
-    async def send(self, saga: Saga, plan: ChangePlan, move: MoneyMove, n: int) -> Receipt[Refunded] | None:
-        order = RefundOrder(
-            payment_id=move.payment, order_id=plan.order_id, amount=move.amount, instrument_id=move.target,
-            reason=plan.effect.action, change=self.made_as(plan),
-        )  # fmt: skip
-        label = f"Refund {move.amount} to {move.label}"
-        sent: Receipt[Refunded] | None = await saga.step(billing.send_refund, order, undo=NO_WAY_BACK, label=label, n=n)
-        return sent
 
     async def note(self, saga: Saga, plan: ChangePlan) -> None:
         note = CustomerNote(customer_id=plan.customer_id, text=f"{plan.done} Reference {self.reference}.")
