@@ -59,6 +59,9 @@ _SUITES = {
     "orders": "OrderConformance",
     "billing": "RefundConformance",
     "cases": "CaseConformance",
+    "messaging": "MessagingConformance",
+    "claims": "ClaimConformance",
+    "payouts": "PayoutConformance",
     "events": "EventConformance",
 }
 

@@ -12,7 +12,7 @@ from connectors.errors import AuthFailed, ContractDrift, NotFound
 NOBODY = "no-such-id"
 
 
-class _Reads(Conformance):
+class Reads(Conformance):
     """`reads` are the port's reads by id; each is told of nothing, of a wrong shape and of a new word."""
 
     @staticmethod
@@ -39,7 +39,7 @@ class _Reads(Conformance):
         await connector.aclose()
 
 
-class CrmConformance(_Reads):
+class CrmConformance(Reads):
     system: ClassVar[str] = "crm"
 
     async def test_r2_crm_an_unknown_customer_is_not_found(self, world: World) -> None:
@@ -49,7 +49,7 @@ class CrmConformance(_Reads):
         await self.another_shape_is_drift(world, "get_customer")
 
 
-class OrderConformance(_Reads):
+class OrderConformance(Reads):
     system: ClassVar[str] = "orders"
 
     async def test_r2_orders_an_unknown_order_is_not_found(self, world: World) -> None:
@@ -60,7 +60,7 @@ class OrderConformance(_Reads):
         await self.another_shape_is_drift(world, "get_order")
 
 
-class RefundConformance(_Reads):
+class RefundConformance(Reads):
     system: ClassVar[str] = "billing"
 
     async def test_r2_billing_an_unknown_refund_is_not_found(self, world: World) -> None:
@@ -71,7 +71,7 @@ class RefundConformance(_Reads):
         await self.another_shape_is_drift(world, "get_payments")
 
 
-class CaseConformance(_Reads):
+class CaseConformance(Reads):
     system: ClassVar[str] = "cases"
 
     async def test_r2_cases_an_unknown_case_is_not_found(self, world: World) -> None:

@@ -23,9 +23,11 @@ from domain.cases import (
     CustomerNote,
 )
 from domain.customers import Address, AddressDraft
+from domain.messages import Channel, Message
 from domain.money import Money
 from domain.orders import ChangeDraft, MarkDraft, RequestDraft
 from domain.payments import ChargeOrder, RefundOrder
+from tests.connectors import claims_world
 from tests.running import API_KEY
 
 SECRET = "sim-webhook-secret"
@@ -51,7 +53,8 @@ _CALLS = {
     "withdraw_case": "update_case", "find_open_cases": "find_cases",
     "change_order": "put_change", "find_change": "get_order", "open_request": "put_request",
     "find_request": "get_order", "find_charge": "get_payments", "update_address": "update_customer",
-    "restore_address": "update_customer", "find_address": "get_customer",
+    "restore_address": "update_customer", "find_address": "get_customer", "find_message": "find_messages",
+    **claims_world.CALLS,
 }  # fmt: skip
 _BERLIN = Address(line1="Gartenstrasse 1", city="Berlin", postal_code="10117", country="DE")
 _HAMBURG = Address(line1="Marktplatz 7", city="Hamburg", postal_code="20095", country="DE")
@@ -89,6 +92,7 @@ _DATASET: dict[str, Any] = {
         {"id": "k1", "subject": "Lamp late", "state": "resolved", "customer_id": "c1", "created_at": _AT},
         {"id": "k2", "subject": "Lamp dark", "customer_id": "c1", "created_at": _AT},
     ],
+    **claims_world.PARTS,
 }
 _CASEWORK: dict[str, Callable[[str], Any]] = {
     "comment_case": lambda case: CaseComment(case_id=case, text="The caller has a photo."),
@@ -126,6 +130,8 @@ class SimulatorWorld:
         return SimulatorConnector(SimulatorConnector.config_type().model_validate(given), clock=clock)  # type: ignore[arg-type]
 
     async def draft(self, operation: str) -> Any:
+        if operation in claims_world.DRAFTS:
+            return claims_world.DRAFTS[operation]
         if operation == "resolve_case":
             case = await self._post("/cases", {"subject": "Lamp", "customer_id": "c1", "reference": "another"})
             return CaseResolution(case_id=case["id"], state=CaseState.RESOLVED, comment="Refunded.")
@@ -147,6 +153,7 @@ class SimulatorWorld:
             "change_order": ChangeDraft(order_id="o2", kind="payment", instrument_id="i1"),
             "open_request": RequestDraft(order_id="o1", kind="return", line_ids=["l1"], instrument_id="i1"),
             "charge": ChargeOrder(order_id="o2", instrument_id="i1", amount=money, change="another"),
+            "send_message": Message(channel=Channel.EMAIL, to="mia@example.com", text="Your lamp is on its way."),
             "open_case": CaseDraft(subject="Lamp broken", customer_id="c1", order_id="o1", body="It does not shine."),
         }[operation]
 
@@ -159,10 +166,14 @@ class SimulatorWorld:
 
     async def applied(self, operation: str, ref: WriteRef) -> int:
         data = (await self._admin.get("/dataset")).json()
+        if operation in claims_world.DRAFTS:
+            found = claims_world.there(operation, data)
+            return len([thing for thing in found if thing["reference"] == ref.value])
         comments = [comment for case in data["cases"] for comment in case.get("comments", [])]
         there = {
             "refund_payment": data["refunds"],
             "add_note": data["notes"],
+            "send_message": (await self._admin.get("/outbox")).json()["data"],
             "set_mark": [mark for order in data["orders"] for mark in order["marks"]],
             "open_case": [case for case in data["cases"] if case["state"] != "withdrawn"],
             "resolve_case": comments,

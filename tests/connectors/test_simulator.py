@@ -6,9 +6,12 @@ import pytest
 
 from connectors.conformance import (
     CaseConformance,
+    ClaimConformance,
     CrmConformance,
     EventConformance,
+    MessagingConformance,
     OrderConformance,
+    PayoutConformance,
     RefundConformance,
 )
 from connectors.simulator.connector import SimulatorConnector
@@ -30,7 +33,16 @@ async def world(simulators: str) -> AsyncIterator[SimulatorWorld]:
     await world.close()
 
 
-class TestSimulator(CrmConformance, OrderConformance, RefundConformance, CaseConformance, EventConformance):
+class TestSimulator(
+    CrmConformance,
+    OrderConformance,
+    RefundConformance,
+    CaseConformance,
+    ClaimConformance,
+    PayoutConformance,
+    EventConformance,
+    MessagingConformance,
+):
     connector_type = SimulatorConnector
     exempt = {
         "w7/update_address": "The CRM keeps no reference of who set an address: what is there is what counts.",
