@@ -4,9 +4,9 @@ Amounts are minor units of each currency in `currencies`, at face value. Duratio
 """
 
 from datetime import timedelta
-from typing import ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from domain.autonomy import Autonomy, strictest
 from domain.calls import ActorKind
@@ -14,7 +14,14 @@ from domain.values import Value, digest
 
 ByKind = dict[str, int]
 """Per kind of actor (`ai`, `human`, `system`)."""
-Levels = dict[ActorKind, Autonomy]
+
+
+def _off(word: Any) -> Any:
+    """Hazard: YAML reads a bare `off` as false."""
+    return Autonomy.OFF if word is False else word
+
+
+Levels = dict[ActorKind, Annotated[Autonomy, BeforeValidator(_off)]]
 """Per kind of actor; a kind that is not named acts."""
 ACTS: Levels = {ActorKind.AI: Autonomy.ACT, ActorKind.HUMAN: Autonomy.ACT}
 

@@ -9,6 +9,7 @@ policy = {
     "policy": "refund",
     "version": "2026-11-21",
     "digest": "sha256:e08ced8a93adf7e3",
+    "decision": "approve",
 }
 
 
