@@ -60,7 +60,7 @@ class CaseWatch:
         """`tell`: what the caller hears while it is open, and the result so far."""
         self.case = case
         self.dues = {tick.goal: tick.due for tick in ticks}
-        self.overdue = False
+        self._missed: set[Goal] = set()
         self._process, self._saga, self._policy, self._calendar = process, saga, policy, calendar
         self._ticks, self._words = ticks, tell
         self._orders: list[tuple[Actor, Value]] = []
@@ -125,13 +125,14 @@ class CaseWatch:
             return Denial(rule="case.held", text=f"{process.owner.label} holds case {self.case.id}; claim it first.")
         return None
 
-    def _accept(self, actor: Actor, order: Value) -> None:
+    def _accept(self, actor: Actor, order: Value) -> Denial | None:
         process = self._process
         self._orders.append((actor, order))
         if process.held and process.owner and process.owner.id == actor.id:
             process.goes_on = True  # what its holder orders is done in his name
         process.nudge()
         process.refresh()
+        return None
 
     # What it does
 
@@ -214,7 +215,8 @@ class CaseWatch:
                 await self._escalate(tick, body)
 
     async def _escalate(self, tick: Tick, body: dict[str, Any]) -> None:
-        policy, self.overdue = self._policy, True
+        policy = self._policy
+        self._missed.add(tick.goal)
         first = tick.goal is Goal.FIRST_RESPONSE
         rule = policy.escalate_first_response if first else policy.escalate_resolution
         was = Priority(self.case.priority) if self.case.priority in set(Priority) else Priority.NORMAL
@@ -241,6 +243,10 @@ class CaseWatch:
     def goal(self) -> Goal:
         """What is waited for next."""
         return Goal.RESOLUTION if self.case.first_response_at else Goal.FIRST_RESPONSE
+
+    @property
+    def overdue(self) -> bool:
+        return self.goal in self._missed
 
     def _patience(self) -> timedelta:
         """Until the next tick, or the next look when nothing is heard: ever more rarely."""

@@ -20,6 +20,7 @@ _WHY = {
     Status.ACCEPTED: ("missing_dependency", shape.Trigger.FAILURE),
 }
 _LABELS = {
+    "resolve": ("Resolve the case", "It is with a team; the caller waits for its end."),
     "decide": ("Decide", "The rules leave this to a person."),
     "retry": ("Try the step again", "It is looked up first, so nothing is done twice."),
     "confirm": ("Read the effect to the caller and confirm", "The caller must say yes to the exact effect."),
@@ -68,6 +69,8 @@ def _reason(process: "Process[Any]") -> shape.Reason:
         return shape.Reason(code="judgment", text=process.held_because, trigger=shape.Trigger.CALLER)
     if answer.terminal or answer.status not in _WHY:
         return shape.Reason()
+    if process.own_commands() and not process.gate and not process.repairs:  # it is with a team, by its own plan
+        return shape.Reason(code="customer_request", text=process.title, trigger=shape.Trigger.CALLER)
     code, trigger = _WHY[answer.status]
     text = process.gate.text if process.gate else "; ".join(r.error for r in process.repairs.values())
     return shape.Reason(code=code, text=text, trigger=trigger)

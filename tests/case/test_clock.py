@@ -43,6 +43,9 @@ async def test_a_case_that_nobody_answers_is_reminded_of_and_escalated(desk: Des
         "Reminder: the first response", "Reminder: the first response", "The first response",
     ]  # fmt: skip
     assert "team leads" in escalated.say
+    await desk.person("agent").say(case, "note", text="Sorry.", to_caller=True)
+    answered = await desk.until(case, lambda now: bool(now.result and now.result["first_response_at"]))
+    assert "to be solved by" in answered.say
     assert time.monotonic() - began < 20  # a business half-day
 
 

@@ -34,6 +34,8 @@ async def test_it_lies_in_its_teams_inbox_with_its_due_time(desk: Desk, order: S
     assert str(items[0]["due_at"])[:19] == case.result["first_response_due"][:19]
     assert {"claim", "resolve", "reassign", "note", "withdraw"} <= set(packet["next"])
     assert packet["title"].startswith("A case is opened for logistics")
+    assert packet["reason"]["code"] == "customer_request"
+    assert [step["action"] for step in packet["recommended"]] == ["resolve"]
 
 
 async def test_who_resolves_it_ends_it(desk: Desk, shop: Shop, caller: Conversation, order: Sold, case: Answer) -> None:
