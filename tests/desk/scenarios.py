@@ -5,6 +5,7 @@ from typing import Any
 
 from domain.answers import Answer
 from tests.desk.desk import Desk
+from tests.desk.refusals import refusal
 
 Scenario = Callable[[Desk], Awaitable[Answer]]
 
@@ -107,11 +108,23 @@ async def looked_up_order(desk: Desk) -> Answer:
     return await (await desk.caller(order)).call("get_order", {"order_id": order.id})
 
 
+async def stepped_up(desk: Desk) -> Answer:
+    """A wrong code, then the right one."""
+    order = await desk.shop.sell(1_200)
+    caller = await desk.caller(order)
+    asked = await caller.call("step_up_caller", {"channel": "email"})
+    code = (await desk.shop.admin("GET", "outbox"))["data"][0]["text"][:6]
+    await refusal(caller.say(asked, "verify", code="000000" if code != "000000" else "111111"))
+    await desk.until(asked, lambda now: "not the code" in now.say)
+    await caller.say(asked, "verify", code=code)
+    return await desk.end(asked)
+
+
 SCENARIOS: dict[str, Scenario] = {
     scenario.__name__: scenario
     for scenario in (
         small_refund, confirmed_refund, approved_refund, approved_anew, expired_gate, two_tenders, attested_payee,
         refused_and_undone, repaired_note, withdrawn_refund, settled_later, lost_answer, verified_caller,
-        looked_up_order,
+        looked_up_order, stepped_up,
     )
 }  # fmt: skip
