@@ -116,7 +116,7 @@ def _since(entries: list[LimitEntry], now: datetime) -> int:
     """From when on committed uses matter. Known uses are matched against all that were ever committed."""
     if any(entry.window_s is None or entry.known for entry in entries):
         return 0
-    return micros(now) - 1_000_000 * max(entry.window_s or 0 for entry in entries)
+    return micros(now) - 1_000_000 * max((entry.window_s or 0 for entry in entries), default=0)
 
 
 def _uses(connection: sa.Connection, tenant: str, buckets: list[str], since: int) -> list[Use]:
