@@ -54,6 +54,7 @@ def hand_back(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> De
     if packet.message_for_caller:
         process.notes.append(PacketNote(at=workflow.now(), author=actor.label, text=packet.message_for_caller))
     process.show_owner()
+    _tell_resumed(process)
     process.nudge()
     return None
 
@@ -63,6 +64,7 @@ def go_on(process: "Process[Any]", actor: Actor) -> Denial | None:
     if process.owner is None or process.owner.id != actor.id:
         return Denial(rule="owner.not_holder", text="Somebody else holds this; take it over first.")
     process.goes_on = True
+    _tell_resumed(process)
     process.nudge()
     return None
 
@@ -95,6 +97,11 @@ def refuse_agent(process: "Process[Any]", actor: Actor, command: str) -> Denial 
         text = "A colleague has taken this over; nothing is done for an agent until it is handed back."
         return Denial(rule="owner.person", text=text)
     return None
+
+
+def _tell_resumed(process: "Process[Any]") -> None:
+    if process.answer.status is Status.HANDED_OFF and process.phase is Phase.PARKED and not process.repairs:
+        process.tell(Status.ACCEPTED, "It goes on.", phase=Phase.DECIDING, retry_after_s=1)
 
 
 def tell_held(process: "Process[Any]") -> None:

@@ -12,11 +12,31 @@ from types import ModuleType
 from rich.console import Console
 
 from handrail.cli.door import DoorError
-from handrail.demo import history, killed_worker, large_refund, refused_refund, small_refund
+from handrail.demo import (
+    cancelled_order,
+    defect_claim,
+    handed_over,
+    history,
+    killed_worker,
+    large_refund,
+    late_parcel,
+    refused_refund,
+    small_refund,
+)
 from handrail.demo.stage import Stage
 from handrail.embedded import Stack
 
-SCENES = (small_refund, large_refund, refused_refund, killed_worker, history)
+SCENES = (
+    small_refund,
+    large_refund,
+    refused_refund,
+    killed_worker,
+    cancelled_order,
+    defect_claim,
+    late_parcel,
+    handed_over,
+    history,
+)
 _LOGS = ("worker", "gateway")
 
 

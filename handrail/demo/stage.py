@@ -63,6 +63,12 @@ class Stage:
         body = {"outcome": outcome, "digest": gate["digest"], "note": note}
         return self._shown(lambda: way.post(f"{reference_path(reference)}/decide", body)["answer"])
 
+    def tell(self, who: str, reference: str, command: str, **body: Any) -> dict[str, Any]:
+        """Any other command to a run."""
+        said = " ".join(f"{name}={value!r}" for name, value in body.items())
+        self._asked(who, f"{command} {reference} {said}")
+        return self._shown(lambda: self.door(who).post(f"{reference_path(reference)}/{command}", body)["answer"])
+
     def answer(self, who: str, reference: str) -> dict[str, Any]:
         answer: dict[str, Any] = self.door(who).get(reference_path(reference))
         return answer
@@ -90,6 +96,10 @@ class Stage:
 
     def cases(self, customer_id: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self._system(f"/cases?customer_id={customer_id}")["data"]
+        return found
+
+    def claims(self, customer_id: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._system(f"/claims?customer_id={customer_id}")["data"]
         return found
 
     def books_balance(self) -> bool:
