@@ -57,10 +57,12 @@ def autonomous(
     what, who = process.replace("_", " "), _KINDS[standing.actor.kind]
     roles = " or ".join(band.roles)
     if level is Autonomy.SUGGEST:
+        rule = f"{process}.suggest"
         text = f"Here {who} only suggest a {what}: it is done once {roles} approves it, or a person takes it over."
     else:
+        rule = f"{process}.approve_each"
         text = f"Each {what} by {who} needs {_approvals(band.approvers)} by {roles}, whatever its amount."
-    return AskApproval(rule=f"{process}.{level}", text=text, roles=band.roles, approvers=band.approvers)
+    return AskApproval(rule=rule, text=text, roles=band.roles, approvers=band.approvers)
 
 
 def needs_caller(standing: Standing, at: datetime) -> AskVerification | None:

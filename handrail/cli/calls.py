@@ -46,8 +46,15 @@ def tools(
     url: Url = "",
     as_json: Json = False,
     openai: Annotated[bool, typer.Option("--openai", help="As OpenAI function definitions (JSON).")] = False,
+    coverage: Annotated[
+        bool, typer.Option("--coverage", help="What each process is made of: steps with undo, rules, gates, tests.")
+    ] = False,
 ) -> None:
     """List the tools that may be called."""
+    if coverage:
+        from handrail.cli.covered import tell
+
+        return tell(as_json)
     style = "openai" if openai else ""
     document = asked(lambda: door(home, who, url).get("/v1/tools", format=style))
     if as_json or openai:
