@@ -27,8 +27,8 @@ def tell(as_json: bool) -> None:
     if as_json:
         return raw([row.row() for row in rows])
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim", show_lines=True)
-    for column, width in (("process", 30), ("steps, and what undoes them", 52), ("rules", 32)):
-        table.add_column(column, overflow="fold", min_width=width)
+    for column, width in (("process", 30), ("steps, and what undoes them", 48), ("rules", 34)):
+        table.add_column(column, overflow="fold", width=width)
     for row in rows:
         table.add_row("\n".join(_about(row)), "\n".join(_steps(row)), "\n".join(_rules(row)))
     console().print(table)

@@ -91,3 +91,5 @@ def test_the_command_tells_all_of_it() -> None:
     assert shown.exit_code == 0
     assert "mark_order: undone by clear_mark" in shown.stdout
     assert {row["process"] for row in rows} == set(FOUND)
+    for covered in FOUND.values():
+        assert f" {covered.tests} tests in {len(covered.test_files)} files " in shown.stdout
