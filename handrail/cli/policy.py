@@ -149,7 +149,7 @@ def switch(
     except KeyError as error:
         fail(str(error.args[0]))
     thrown = Switch(tenant=tenant, process=process, kind=kind, reason=reason, by=who, at=datetime.now(UTC))
-    changed = asyncio.run(_throw(Settings(home=home), thrown, to == "off", Who(kind="human", id=who, name=who)))
+    changed = asyncio.run(_throw(_settled(home), thrown, to == "off", Who(kind="human", id=who, name=who)))
     state = "off" if to == "off" else "on again"
     console().print(f"{', '.join(stopped)}: {kind} agents are {state}{'' if changed else ' (as before)'}.")
     if to == "act":
@@ -157,13 +157,39 @@ def switch(
         console().print(told)
 
 
+@policy.command()
+def switches(
+    tenant: Annotated[str, typer.Option(envvar="HANDRAIL_TENANT", help="Whose runs.")] = "default",
+    home: Home = HOME,
+    as_json: Json = False,
+) -> None:
+    """List what is switched off now, since when, by whom and why."""
+    from handrail.switches import SwitchBoard
+
+    settings = _settled(home)
+    found = [s for s in asyncio.run(SwitchBoard(settings.database).all()) if s.tenant == tenant]
+    if as_json:
+        return raw([thrown.model_dump(mode="json") for thrown in found])
+    for thrown in found:
+        since = f"since {thrown.at:%Y-%m-%d %H:%M} UTC, by {thrown.by}: {thrown.reason}"
+        console().print(f"{thrown.process}: {thrown.kind} agents are off {since}", markup=False)
+    if not found:
+        console().print("Nothing is switched off.")
+
+
+def _settled(home: Path) -> Settings:
+    """Settings of a stack that is there."""
+    settings = Settings(home=home)
+    if not settings.database_url and not (home / "handrail.db").exists():
+        fail(f"{home} holds no stack (no handrail.db in it). Name its folder with --home.")
+    return settings
+
+
 async def _throw(settings: Settings, thrown: Switch, off: bool, who: Who) -> bool:
     from handrail.evidence import EvidenceBook
     from handrail.switches import SwitchBoard
     from handrail.switching import throw
 
-    if not settings.database_url and not (settings.home / "handrail.db").exists():
-        fail(f"{settings.home} holds no stack (no handrail.db in it). Name its folder with --home.")
     evidence = EvidenceBook(settings.database, settings.home / "evidence.key")
     try:
         return await throw(SwitchBoard(settings.database), evidence, thrown, off=off, by=who)

@@ -1,5 +1,6 @@
 """`handrail policy`: what a reviewer, an operator and CI ask of the limits."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -132,8 +133,6 @@ def switch(home: Path, *words: str) -> Result:
 
 
 async def in_thread(home: Path, *words: str) -> Result:
-    import asyncio
-
     return await asyncio.to_thread(switch, home, *words)
 
 
@@ -141,11 +140,16 @@ async def test_switch_holds_until_it_is_switched_on_and_is_on_record(home: Path)
     off = await in_thread(home, "refund", "off", "--reason", "odd refunds", "--by", "sam")
     assert off.exit_code == 0, off.output
     assert await switches(home) == ["refund/ai"]
+    listed = await asyncio.to_thread(run, "switches", "--home", str(home))
+    assert "refund: ai agents are off" in listed.stdout
+    assert "by sam: odd refunds" in listed.stdout
 
     on = await in_thread(home, "refund", "act", "--reason", "cause found", "--by", "sam")
     assert on.exit_code == 0, on.output
     assert "try again by themselves" in on.stdout
     assert await switches(home) == []
+    listed = await asyncio.to_thread(run, "switches", "--home", str(home))
+    assert "Nothing is switched off." in listed.stdout
 
     book = EvidenceBook(Settings(home=home).database, home / "evidence.key")
     events = await book.for_run("default", SWITCH_RUN)
