@@ -32,6 +32,6 @@ def play(stage: Stage) -> None:
     stage.expect(answer["status"] == "done", "handed back, confirmed, done: one run, one record")
 
 
-def _asks_again(stage: Stage, reference: str) -> dict[str, object] | None:
+def _asks_again(stage: Stage, reference: str) -> dict[str, Any] | None:
     answer = stage.answer("ai", reference)
     return answer if answer["status"] == "needs_confirmation" else None

@@ -20,7 +20,7 @@ def test_every_expectation_of_every_scene_holds(tmp_path: Path) -> None:
     demo = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert demo.returncode == 0, demo.stdout + demo.stderr
-    assert "All held: 5 scenes" in demo.stdout
+    assert "All held: 9 scenes" in demo.stdout
 
 
 def test_an_expectation_that_does_not_hold_is_kept(tmp_path: Path) -> None:
