@@ -62,7 +62,7 @@ def test_nothing_is_overwritten_and_wrong_words_are_named(house: Path) -> None:
 def test_list_tells_how_safe_each_write_is(house: Path) -> None:
     told = run(house, "connectors", "list").stdout
 
-    assert "serves: crm, orders, billing, cases, events" in told
+    assert "serves: crm, orders, billing, cases, claims, payouts, messaging, events" in told
     assert "refund_payment: class A, native_key, cannot be undone" in told
     assert "open_case: class A, native_key, undone by withdraw_case" in told
 
