@@ -116,7 +116,8 @@ def _misfit(holder: str, entry: LimitEntry, held: list[Use], now: datetime) -> R
     amount = sum(u.amount_minor for u in counted if u.currency == entry.currency) + sum(u.amount_minor for u in foreign)
     left_minor = None if entry.cap_minor is None else max(0, entry.cap_minor - amount)
     left_count = None if entry.cap_count is None else max(0, entry.cap_count - len(counted) - len(foreign))
-    if (left_minor is None or entry.amount_minor <= left_minor) and (left_count is None or left_count >= 1):
+    fits = entry.cap_minor is None or amount + entry.amount_minor <= entry.cap_minor
+    if fits and (left_count is None or left_count >= 1):
         return None
     return ReserveOutcome(
         granted=False,
