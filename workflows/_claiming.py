@@ -32,7 +32,7 @@ from workflows._phase import Phase
 from workflows._process import Process
 from workflows._seeing import see_claims, until_read, value
 from workflows._settling import FIRST_LOOK, LONGEST_PAUSE
-from workflows._steps import TELLS, Saga, StepRefused, house
+from workflows._steps import TELLS, Saga, StepRefused, settle_accounts
 
 R = TypeVar("R", bound=Value)
 
@@ -178,7 +178,7 @@ class Claiming(Process[R]):
         )  # fmt: skip
 
     async def release(self, hold: Hold) -> None:
-        await house(HouseActivities.release_limits, hold, step="release_limits")
+        await settle_accounts(self, HouseActivities.release_limits, hold, step="release_limits")
 
     def hold(self, plan: ClaimPlan) -> Hold:
         entries = [self._as_ours(entry) for entry in plan.limits]

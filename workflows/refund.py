@@ -51,8 +51,7 @@ class Refund(Process[RefundRequest]):
         await saga.step(orders.mark_order, self.mark(plan), undo=orders.clear_mark, label=f"Mark order {plan.order_id}")
         saga.money_moves()
         sent = await self.send_all(saga, plan)
-        await asyncio.gather(self.note(saga, plan), self.resolve(saga, plan, case))
-        await saga.keep()
+        await asyncio.gather(self.note(saga, plan), self.resolve(saga, plan, case), saga.keep())
 
         self.finish(plan, sent)
 
