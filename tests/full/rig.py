@@ -49,6 +49,23 @@ class Rig:
             who, "refund_order", _lines(who, line), confirm=confirm, request_id=request_id or who.tag
         )
 
+    async def confirmed(self, who: Subject) -> None:
+        """The second line's refund asked for and said yes to; a person has to decide it now."""
+        await self.confirm(who, await self.asked(who))
+
+    async def asked(self, who: Subject) -> str:
+        """The second line's refund asked for: the digest that the caller is to confirm, however late the question."""
+        await self.refund(who, line=2)
+
+        async def look() -> str | None:
+            now = await self.answer(self.reference(who))
+            return now["digest"] if now["status"] == "needs_confirmation" else None
+
+        return await until(look, f"{self.reference(who)} to ask for confirmation")
+
+    async def confirm(self, who: Subject, digest: str) -> None:
+        await self.refund(who, line=2, confirm=digest)
+
     async def one_call(self, who: Subject, wait_s: float) -> httpx.Response:
         """The refund of the first line asked for once, by a caller who waits. Raises httpx.TransportError."""
         return await self._post(who, "refund_order", {"arguments": _lines(who, 1)}, who.tag, wait_s=wait_s)

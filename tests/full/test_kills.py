@@ -73,12 +73,12 @@ async def test_a_kill_while_people_are_waited_for_changes_nothing_about_the_end(
     asked, gated, decided = (subject(next(_subjects)) for _ in range(3))
     for who in (asked, gated, decided):
         await rig.verify(who)
-    effect = {who: (await rig.refund(who, line=2))["digest"] for who in (asked, gated, decided)}
+    digest = await rig.asked(asked)
     for who in (gated, decided):
-        await rig.refund(who, line=2, confirm=effect[who])
+        await rig.confirmed(who)
     await rig.approve(rig.reference(decided))
     await rig.kill(part)
-    await rig.refund(asked, line=2, confirm=effect[asked])
+    await rig.confirm(asked, digest)
     await together(approved(rig, rig.reference(who)) for who in (asked, gated))
     cases = {"confirmation": asked, "gate": gated, "gate decided": decided}
     ends = await judged(rig, [(f"kill {part}, {at}", who, dear(who)) for at, who in cases.items()])
@@ -91,8 +91,7 @@ async def test_a_decision_given_while_the_worker_is_dead_counts_once_it_is_back(
     await rig.clear_faults()
     who = subject(next(_subjects))
     await rig.verify(who)
-    digest = (await rig.refund(who, line=2))["digest"]
-    await rig.refund(who, line=2, confirm=digest)
+    await rig.confirmed(who)
     reference = rig.reference(who)
     yes = await rig.yes(reference)
 
