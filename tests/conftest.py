@@ -8,6 +8,7 @@ are sent before `pytest_unconfigure`. `atexit` handlers do not run: what a fixtu
 
 import os
 import sys
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,17 @@ _SESSION = pytest.StashKey[pytest.Session]()
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     session.config.stash[_SESSION] = session
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """The table of the slow proofs. Here and not beside them: xdist's controller loads no conftest of a subfolder."""
+    if hasattr(config, "workerinput"):
+        return
+    from tests.full.tables import summary
+
+    if text := summary(terminalreporter.stats):
+        terminalreporter.section("end states")
+        terminalreporter.write_line(text)
 
 
 @pytest.hookimpl(trylast=True)

@@ -1,15 +1,13 @@
-"""A stack of real processes per pytest process, and the table at the end."""
+"""A stack of real processes per pytest process."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from handrail.embedded import Stack
 from handrail.settings import Settings
 from tests.full.rig import Rig
-from tests.full.tables import OUT, ROW, table
 from tests.full.world import documents
 
 SUBJECTS = 2_000
@@ -25,15 +23,3 @@ async def rig(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rig]:
         await rig.load(documents(SUBJECTS))
         yield rig
         await rig.http.aclose()
-
-
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    reports = [r for kind in ("passed", "failed") for r in terminalreporter.stats.get(kind, [])]
-    rows = [tuple(value) for r in reports for name, value in r.user_properties if name == ROW]
-    if not rows:
-        return
-    text = table(rows)
-    OUT.parent.mkdir(parents=True, exist_ok=True)
-    OUT.write_text(text + "\n")
-    terminalreporter.section("end states")
-    terminalreporter.write_line(text)

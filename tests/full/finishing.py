@@ -4,11 +4,12 @@ from tests.full.rig import Answer, Rig, until
 
 
 async def finished(rig: Rig, reference: str, *, helped: bool) -> Answer:
-    """Its last answer. A person says `retry` to what is parked: where only he can, and (`helped`) everywhere."""
+    """Its last answer. A person says `retry` to what is parked: where only he can or the pause is long by now, and
+    (`helped`) everywhere."""
 
     async def look() -> Answer | None:
         now = await rig.answer(reference, wait=2)
-        if "retry" in now["next"] and (helped or now["status"] == "handed_off"):
+        if "retry" in now["next"] and (helped or now["status"] == "handed_off" or await _long_pause(rig, reference)):
             await rig.work(f"/{reference}/retry", {"action": "retry"}, who="ana")
         return now if now["terminal"] else None
 
@@ -16,3 +17,9 @@ async def finished(rig: Rig, reference: str, *, helped: bool) -> Answer:
         return await until(look, f"{reference} to end")
     except TimeoutError:
         return await rig.answer(reference)
+
+
+async def _long_pause(rig: Rig, reference: str) -> bool:
+    """Pauses double from 5 s on: after the third failure it is 20 s and more."""
+    repair = (await rig.packet(reference))["repair"]
+    return repair is not None and repair["attempts"] > 3

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.full.ends import End
 
 OUT = Path(__file__).resolve().parents[2] / "bench" / "out" / "test-full.txt"
@@ -23,6 +25,18 @@ def settle(record: Callable[[str, object], None], matrix: str, ends: list[End]) 
     record(ROW, list(row(matrix, ends)))
     bad = [end for end in ends if end.wrong or end.duplicates or end.unowned]
     assert not bad, f"{len(bad)} of {len(ends)} cases of '{matrix}' ended wrong:\n" + "\n".join(map(str, bad))
+
+
+def summary(stats: dict[str, list[pytest.TestReport]]) -> str:
+    """The table of all rows that the tests noted, also kept in a file; empty when no matrix ran."""
+    reports = [report for kind in ("passed", "failed") for report in stats.get(kind, [])]
+    noted = [value for report in reports for name, value in report.user_properties if name == ROW]
+    if not noted:
+        return ""
+    text = table([tuple(cells) for cells in noted])  # type: ignore[arg-type,misc]
+    OUT.parent.mkdir(parents=True, exist_ok=True)
+    OUT.write_text(text + "\n")
+    return text
 
 
 def table(rows: list[Row]) -> str:

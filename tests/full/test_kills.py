@@ -56,6 +56,7 @@ async def test_a_kill_while_a_step_is_tried_again_or_parked_changes_nothing_abou
         cells = [Cell(step, "error_before", None, subject(next(_subjects))) for step in steps]
         await rig.clear_faults()
         await together(begin(rig, cell) for cell in cells)
+        await together(until(lambda cell=cell: hit(rig, cell), f"{cell}") for cell in cells)  # type: ignore[misc]
         if parked:
             await together(in_repair(rig, rig.reference(cell.who)) for cell in cells)
         await rig.kill(part, meanwhile=rig.clear_faults)
