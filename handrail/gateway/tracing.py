@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 
 from opentelemetry import trace
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, TracerProvider
@@ -23,6 +24,9 @@ AGENT_ID, AGENT_VERSION = "gen_ai.agent.id", "gen_ai.agent.version"
 ANSWER_STATUS, REFERENCE, COMMAND = "handrail.answer.status", "handrail.reference", "handrail.command"
 ACTOR_KIND, TENANT = "handrail.actor.kind", "handrail.tenant"
 
+_server_span: ContextVar[Span] = ContextVar("server_span", default=trace.INVALID_SPAN)
+"""The request's own span: within a route a framework may have opened another one, which is then the current one."""
+
 
 class ServerSpans:
     """`provider` is for tests; without one the process's own is used."""
@@ -41,6 +45,7 @@ class ServerSpans:
             kind=SpanKind.SERVER,
             attributes={"http.request.method": scope["method"]},
         ) as span:
+            _server_span.set(span)
 
             async def send_and_note(message: Message) -> None:
                 if message["type"] == "http.response.start":
@@ -53,7 +58,7 @@ class ServerSpans:
 
 def note_actor(actor: Actor) -> None:
     """An AI agent is named; of a person only the kind is noted."""
-    span = trace.get_current_span()
+    span = _server_span.get()
     if not span.is_recording():
         return
     span.set_attributes({ACTOR_KIND: actor.kind.value, TENANT: actor.tenant})
@@ -62,7 +67,7 @@ def note_actor(actor: Actor) -> None:
 
 
 def note(attributes: Mapping[str, str]) -> None:
-    span = trace.get_current_span()
+    span = _server_span.get()
     if span.is_recording():
         span.set_attributes(dict(attributes))
 
