@@ -147,7 +147,7 @@ async def house(do: Any, arg: Any, *, step: str) -> Any:
 async def settle_accounts(process: "Process[Any]", do: Any, arg: Any, *, step: str) -> Any:
     """A step in Handrail's own books after which a run may end.
 
-    Not a local activity. Hazard (temporalio 1.35.0, server 1.32.0, seen November 2026 in a few of 1,000 runs under load):
+    Not a local activity. Hazard (temporalio 1.35.0, server 1.32.0, November 2026: a few of 1,000 runs under load):
     its marker may be recorded in one workflow task and the run go on in the next; when that one ends the run and fails
     because a signal came meanwhile (UnhandledCommand), the repetition sends the completion of a caller's update without
     its message: BadUpdateWorkflowExecutionMessage, `references absent message`, again and again, and the run is stuck.
