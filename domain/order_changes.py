@@ -99,12 +99,10 @@ def rule_order_change(
     if first := switched_off(policy, standing, PROCESS) or needs_caller(standing, at):
         return Ruled(verdict=first)
     order = seen.order
-    if order is None:
-        text = f"No order {ask.order_id} was found; ask for the number again."
-        return Ruled(verdict=asking("order_id", f"{PROCESS}.order_unknown", text))
-    if order.customer_id != standing.customer_id:
-        text = f"Order {order.id} does not belong to the verified caller."
-        return Ruled(verdict=Deny(rule=f"{PROCESS}.owner", text=text))
+    if order is None or order.customer_id != standing.customer_id:  # one answer: that another's exists is not told
+        rule = f"{PROCESS}.{'owner' if order else 'order_unknown'}"
+        text = f"No order {ask.order_id} of this caller was found; ask for the number again."
+        return Ruled(verdict=asking("order_id", rule, text))
     return judged(planner(ask, order, seen, policy, at), seen, policy, standing, at)
 
 

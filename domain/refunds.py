@@ -98,7 +98,7 @@ class Ruled(Value):
 def rule_refund(ask: RefundRequest, seen: RefundFacts, policy: RefundPolicy, standing: Standing, at: datetime) -> Ruled:
     """The whole judgement: who asks, what it would be, whether it may happen."""
     off = switched_off(policy, standing, "refund", ask.reason)
-    first = off or needs_caller(standing, at) or (seen.order and _owned(seen.order, standing))
+    first = off or needs_caller(standing, at) or _owned(ask, seen.order, standing)
     if first:
         return Ruled(verdict=first)
     plan = plan_refund(ask, seen, policy, standing.actor)
@@ -113,8 +113,7 @@ def plan_refund(
 ) -> RefundPlan | Deny | AskInput:
     """What exactly would move. Refuses or asks where the request does not fit the order."""
     order = seen.order
-    if order is None:
-        return _ask("order_id", "refund.order_unknown", f"No order {ask.order_id} was found; ask for the number again.")
+    assert order is not None
     amount = _amount(ask, order, seen.payments)
     if not isinstance(amount, Money):
         return amount
@@ -163,10 +162,12 @@ def _other_payee(plan: RefundPlan, seen: RefundFacts) -> bool:
     return any(paid_by.get(move.payment) != move.target for move in plan.effect.moves)
 
 
-def _owned(order: Order, standing: Standing) -> Deny | None:
-    if order.customer_id == standing.customer_id:
+def _owned(ask: RefundRequest, order: Order | None, standing: Standing) -> AskInput | None:
+    """Another's order and none at all are answered alike: a caller learns nothing about the orders of others."""
+    if order and order.customer_id == standing.customer_id:
         return None
-    return Deny(rule="refund.owner", text=f"Order {order.id} does not belong to the verified caller.")
+    text = f"No order {ask.order_id} of this caller was found; ask for the number again."
+    return _ask("order_id", "refund.owner" if order else "refund.order_unknown", text)
 
 
 def _in_order(ask: RefundRequest, order: Order, policy: RefundPolicy, at: datetime) -> Deny | AskInput | None:

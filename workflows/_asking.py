@@ -166,6 +166,7 @@ async def _ask_people(process: "Process[Any]", ask: AskApproval, ruling: Ruling[
         process.denied("gate.rejected", f"A person declined it{why}.")
     elif gate.approved:
         process.approved.append(gate.digest)
+        process.leave_queue()
 
 
 def _over(process: "Process[Any]", looked: int) -> bool:

@@ -120,6 +120,7 @@ async def wait_while_held(process: "Process[Any]") -> None:
         stop_if_amended(process)
     if was_held:
         process.working("It goes on.")
+        process.leave_queue()
 
 
 async def _nudged(process: "Process[Any]", seen: int) -> None:

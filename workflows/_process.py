@@ -127,7 +127,7 @@ class Process(Generic[R]):
         self.switches_heard = 0
         self.seen_messages: set[str] = set()
         self._flushes: set[asyncio.Task[Any]] = set()
-        self._status_shown = ""
+        self._status_shown = self._queue_shown = ""
 
     # What doors say to a run
 
@@ -374,7 +374,8 @@ class Process(Generic[R]):
         begun = [taken for taken in saga.taken if taken.view.status.value in ("done", "unknown", "failed")]
         await self._undo(saga)
         denial = Denial(rule=rule, text=text)
-        if not any(taken.ref.step != "reserve_limits" for taken in begun) and not rule.startswith(_NO_RULES):
+        changed = any(taken.ref.step != "reserve_limits" for taken in begun)
+        if not changed and (self.reads_only or not rule.startswith(_NO_RULES)):
             return self.denied(rule, text)
         say = f"{self.title or 'Your request'} was not carried out: {text} Everything before it was taken back."
         self.tell(Status.UNDONE, say, phase=Phase.CLOSED, denied=denial)
@@ -384,6 +385,7 @@ class Process(Generic[R]):
         while failed:
             await _repair.wait_for_undo(self, failed)
             failed = await saga.undo_all()
+        self.leave_queue()
 
     def _closed(self) -> Closed:
         return Closed(answer=self.answer, arguments_digest=self.arguments_digest, earlier_digests=self.earlier_digests)
@@ -418,7 +420,7 @@ class Process(Generic[R]):
         shown = f"{self.answer.status}/{queue}/{due}"
         if shown == self._status_shown:
             return
-        self._status_shown = shown
+        self._status_shown, self._queue_shown = shown, queue
         value: Money | None = self.effect.amount if self.effect else None
         updates: list[Any] = [STATUS.value_set(str(self.answer.status)), QUEUE.value_set(queue or "none")]
         updates.append(DUE_AT.value_set(due) if due else DUE_AT.value_unset())
@@ -429,6 +431,11 @@ class Process(Generic[R]):
         workflow.upsert_search_attributes(updates)
         if self.title and self.phase is Phase.PARKED:
             workflow.upsert_memo({"title": self.title})
+
+    def leave_queue(self) -> None:
+        """Nobody is waited for any more: a step that was repaired goes on, a gate is decided."""
+        if self._queue_shown and not self.repairs:
+            self._show("", None)
 
     def show_owner(self) -> None:
         workflow.upsert_search_attributes([OWNER.value_set(self.owner.id)] if self.owner else [OWNER.value_unset()])

@@ -1,5 +1,6 @@
 """Looking at the facts: fast while a caller waits, patient when a system does not answer."""
 
+from collections.abc import Awaitable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,7 +17,16 @@ with workflow.unsafe.imports_passed_through():
     from domain.facts import Fact
 
 from workflows import _repair
-from workflows._steps import A_FEW_TIMES, ONCE, STEP_TIMEOUT, UNTIL_ANSWERED, VOICE_READ, StepRefused
+from workflows._steps import (
+    A_FEW_TIMES,
+    ONCE,
+    STEP_TIMEOUT,
+    UNTIL_ANSWERED,
+    VOICE_READ,
+    StepRefused,
+    system_rule,
+    told,
+)
 
 if TYPE_CHECKING:
     from workflows._process import Process
@@ -80,7 +90,7 @@ async def _see(process: "Process[Any]", ask: Question, fast: Any, patient: Any) 
 async def _patiently(process: "Process[Any]", do: Any, ask: Question, step: str) -> Any:
     """A run that is to change something does not end, nor hang unseen, because the facts cannot be read."""
     if process.reads_only:
-        return await _durably(do, ask, step, UNTIL_ANSWERED)
+        return await _or_say_why(_durably(do, ask, step, UNTIL_ANSWERED))
     return await until_read(process, do, ask, step=step, label="Reading the facts", may_undo=True)
 
 
@@ -89,7 +99,9 @@ async def until_read(process: "Process[Any]", do: Any, arg: Any, *, step: str, l
     tries = 0
     while True:
         try:
-            return await _durably(do, arg, f"{step}/{tries}" if tries else step, A_FEW_TIMES)
+            seen = await _durably(do, arg, f"{step}/{tries}" if tries else step, A_FEW_TIMES)
+            process.leave_queue()
+            return seen
         except ActivityError as failure:
             _unless_cancelled(failure)
             if await _repair.wait_for_reading(process, label, failure, may_undo=may_undo) == "undo_all":
@@ -120,9 +132,16 @@ async def quick(process: "Process[Any]", do: Any, arg: Any, *, step: str, limit:
         )
     except FailureError as failure:
         _unless_cancelled(failure)
-        return await workflow.execute_activity_method(
-            do, arg, activity_id=f"{step}/again", start_to_close_timeout=STEP_TIMEOUT, retry_policy=UNTIL_ANSWERED
-        )
+        return await _or_say_why(_durably(do, arg, f"{step}/again", UNTIL_ANSWERED))
+
+
+async def _or_say_why(read: Awaitable[T]) -> T:
+    """A lookup ends with what its system said. Raises StepRefused."""
+    try:
+        return await read
+    except ActivityError as failure:
+        _unless_cancelled(failure)
+        raise StepRefused(system_rule(failure), told("Reading the facts", failure)) from failure
 
 
 def _unless_cancelled(failure: FailureError) -> None:

@@ -250,6 +250,7 @@ class Saga:
                 continue
             external = str(getattr(receipt.value, "id", receipt.value or ""))
             self._set(taken, StepStatus.DONE, external_id=external, receipt_ref=receipt.key)
+            self.process.leave_queue()
             return receipt
 
     async def _failed(self, taken: Taken, failure: ActivityError) -> WriteRef | None:
@@ -257,7 +258,7 @@ class Saga:
         process = self.process
         if is_definite(failure) and not self._past_return(taken):
             self._set(taken, StepStatus.FAILED, error=words(failure))
-            raise StepRefused(_rule(failure), told(taken.view.label, failure)) from failure
+            raise StepRefused(system_rule(failure), told(taken.view.label, failure)) from failure
         # Stopped by a switch says nothing about an earlier send whose outcome is unknown.
         unknown = is_unknown(failure) or (is_switched_off(failure) and taken.view.status is StepStatus.UNKNOWN)
         self._set(taken, StepStatus.UNKNOWN if unknown else StepStatus.FAILED, error=words(failure))
@@ -333,6 +334,7 @@ class Saga:
 _NO_REF = WriteRef(run="handrail", step="reserve_limits")
 
 
-def _rule(failure: BaseException) -> str:
+def system_rule(failure: BaseException) -> str:
+    """The rule that is named when a system's answer ended a run: `system.not_found`."""
     cause = cause_of(failure)
     return f"system.{cause.type}" if cause else "system.no_answer"

@@ -44,6 +44,8 @@ class Runs:
             if error.status is RPCStatusCode.NOT_FOUND:
                 raise UnknownWork(f"There is no work {reference} here.") from error
             return await self.what_is_known(actor, reference, ask=False)
+        except WorkflowQueryFailedError:
+            return await self.what_is_known(actor, reference, ask=False)
         return known.answer
 
     async def end(self, actor: Actor, reference: str, wait: timedelta) -> Answer:

@@ -4,7 +4,7 @@ import pytest
 
 from tests.desk.desk import DOORS, Desk
 from tests.desk.goods import Sold
-from tests.desk.refusals import refusal
+from tests.desk.refusals import refusal, rule
 from tests.desk.shop import Shop
 
 
@@ -140,3 +140,17 @@ async def test_another_tenants_work_does_not_exist(desk: Desk, order: Sold) -> N
     for path in ("", "/packet", "/history"):
         refused = await refusal(desk.http.send("GET", f"/v1/work/{done.reference}{path}", stranger))
         assert refused.status == 404
+
+
+@pytest.mark.parametrize(("tool", "operation"), [("get_order", "get_order"), ("get_customer", "get_customer")])
+async def test_a_lookup_that_its_system_refuses_is_denied_with_the_reason(
+    desk: Desk, shop: Shop, order: Sold, tool: str, operation: str
+) -> None:
+    caller = await desk.caller(order)
+    await shop.fault(operation, "refuse", None, code="maintenance", message="Closed for maintenance.")
+
+    answer = await desk.end(await caller.call(tool, {"order_id": order.id} if tool == "get_order" else {}))
+
+    assert (answer.status, answer.terminal) == ("denied", True)
+    assert rule(answer) == "system.rejected"
+    assert answer.say == "Reading the facts was refused (maintenance)."

@@ -164,6 +164,22 @@ async def test_a_repair_waits_in_its_own_queue(desk: Desk, shop: Shop, two_tende
     assert [item["reference"] for item in items] == [answer.reference]
 
 
+async def test_a_repaired_run_leaves_the_queue_while_it_goes_on(desk: Desk, shop: Shop, two_tenders: Sold) -> None:
+    await shop.settings(settle_after_s=30)
+    answer = await half_refunded(desk, shop, two_tenders)
+    person = desk.person("agent")
+    while not await person.inbox(queue="repairs", customer=two_tenders.customer):
+        await person.packet(answer)
+    await shop.mend()
+
+    await person.say(answer, "retry")
+    await desk.until(answer, lambda now: "being settled" in now.say)
+
+    while await person.inbox(queue="repairs", customer=two_tenders.customer):
+        await person.packet(answer)
+    assert len(await person.inbox(customer=two_tenders.customer)) == 1
+
+
 async def test_a_refusal_is_told_without_naming_a_system(desk: Desk, shop: Shop, order: Sold) -> None:
     await shop.fault("refund", "refuse", **REFUSED)
 
