@@ -23,6 +23,7 @@ from activities.house import HouseActivities
 from activities.messaging import MessagingActivities
 from activities.orders import OrderActivities
 from activities.payouts import PayoutActivities
+from activities.rejections import RejectionActivities
 from activities.sights import SightActivities
 from activities.work import WorkActivities
 from connectors.catalogue import Systems, connect_all
@@ -33,6 +34,7 @@ from handrail.determinism import check_workflows
 from handrail.evidence import EvidenceBook, checkpoints
 from handrail.limits import LimitBook
 from handrail.policies import Shelf
+from handrail.rejections import RejectionBook
 from handrail.settings import Settings
 from handrail.switches import SwitchBoard, SwitchedShelf
 from workflows._catalog import processes
@@ -80,7 +82,8 @@ def steps(
     crm, orders, billing, cases = systems.crm, systems.orders, systems.billing, systems.cases
     assurances = AssuranceBook(settings.database)
     shelf = SwitchedShelf(Shelf(settings.policies), switches)
-    sights = SightActivities(crm, orders, billing, cases, assurances, shelf)
+    rejections = RejectionBook(settings.database)
+    sights = SightActivities(crm, orders, billing, cases, assurances, shelf, rejections)
     homes: list[object] = [
         CrmActivities(crm),
         OrderActivities(orders),
@@ -96,6 +99,7 @@ def steps(
         PayoutActivities(systems.payouts),
         MessagingActivities(systems.messaging, crm, sights, OneTimeCodes(settings)),
         WorkActivities(client),
+        RejectionActivities(rejections),
     ]
     return [step for home in homes for step in _steps_of(home)]
 

@@ -14,6 +14,7 @@ from activities.billing import Billing
 from activities.crm import Crm
 from activities.house import AssuranceBook
 from activities.orders import Orders
+from activities.rejections import RejectionBook
 from connectors.cases import KeepsCases
 from connectors.errors import NotFound
 from domain.assurance import Assurance
@@ -22,6 +23,7 @@ from domain.customers import Customer, Instrument
 from domain.facts import Fact
 from domain.orders import Order
 from domain.payments import Payment
+from domain.rejections import Rejection
 from domain.values import Value
 
 T = TypeVar("T")
@@ -57,6 +59,8 @@ class OrderSight(Value):
     customer: Fact[Customer] | None = None
     instruments: Fact[list[Instrument]] | None = None
     open_cases: Fact[list[Case]] | None = None
+    rejections: list[Rejection] = []
+    """What people declined for this customer, and still stands."""
 
 
 class SightActivities:
@@ -68,6 +72,7 @@ class SightActivities:
         cases: KeepsCases,
         assurances: AssuranceBook,
         shelf: PolicyShelf,
+        rejections: RejectionBook,
     ) -> None:
         self._crm = crm
         self._orders = orders
@@ -75,14 +80,17 @@ class SightActivities:
         self._cases = cases
         self._assurances = assurances
         self._shelf = shelf
+        self._rejections = rejections
 
     @activity.defn
     async def see_house(self, ask: Question) -> OrderSight:
-        """Policy and assurance only."""
+        """Handrail's own books only: the policy, the caller's assurance, what people declined for him."""
         assurance = await self._assurances.current(ask.tenant, ask.call_id, ask.at) if ask.call_id else None
         if ask.held and (assurance is None or assurance.level < ask.held.level):
             assurance = ask.held
-        return OrderSight(policy=self._shelf.read(ask.policy), assurance=assurance)
+        caller = assurance.customer_id if assurance else ""
+        rejections = await self._rejections.of_customer(ask.tenant, caller, ask.at) if caller else []
+        return OrderSight(policy=self._shelf.read(ask.policy), assurance=assurance, rejections=rejections)
 
     @activity.defn
     async def see_order(self, ask: Question) -> OrderSight:

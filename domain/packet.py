@@ -95,6 +95,20 @@ class Approval(Value):
     note: str = ""
 
 
+class Asked(Value):
+    """What an approver wanted to know, and what he was told."""
+
+    field: str
+    """What `provide` answers it as."""
+    text: str
+    asked_by: str = ""
+    asked_at: datetime | None = None
+    answer: str = ""
+    answered_by: str = ""
+    answered_at: datetime | None = None
+    """None: it is still open."""
+
+
 class GateView(Value):
     """The gate at which the run is parked. `digest` is what a decision must carry."""
 
@@ -111,6 +125,8 @@ class GateView(Value):
     expires_at: datetime | None = None
     rule: str = ""
     text: str = ""
+    asked: list[Asked] = []
+    """Questions of the approvers, with their answers."""
 
 
 class RepairView(Value):

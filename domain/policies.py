@@ -57,6 +57,8 @@ class PolicyBase(Value):
         their digest, and recorded histories replay.
         """
         said = self.model_dump(mode="json", exclude={"switched"})
+        if gate := said.get("gate"):
+            said["gate"] = {word: value for word, value in gate.items() if (word, value) not in _LATER_GATE_WORDS}
         if self.autonomy == ACTS and not self.autonomy_in:
             said = {name: value for name, value in said.items() if name not in ("autonomy", "autonomy_in")}
         return digest(said)
@@ -89,13 +91,22 @@ class ApprovalBand(Section):
 
 
 class GateClock(Section):
-    """The durable clock of a gate: reminders, escalation, expiry, counted from its opening."""
+    """The durable clock of a gate: reminders, escalation, expiry, counted from its opening. And what a decision of it
+    means afterwards, and how it may be given."""
 
     remind_every: timedelta = timedelta(hours=4)
     escalate_after: timedelta = timedelta(hours=12)
     escalate_to: list[str] = []
     """Roles that may decide as well once it is escalated."""
     expires_after: timedelta = timedelta(hours=48)
+    rejection_stands_for: timedelta = timedelta(days=30)
+    """How long a person's no to exactly this effect is final, whoever asks again."""
+    bulk_up_to: int = Field(default=0, ge=0)
+    """Up to this amount each, gates of one kind may be decided in one go; 0: each is looked at by itself."""
+
+
+_LATER_GATE_WORDS = [("rejection_stands_for", "P30D"), ("bulk_up_to", 0)]
+"""Words with what they say when nothing is said: they count only where a document says more (see `digest`)."""
 
 
 class AuthorityPolicy(PolicyBase):

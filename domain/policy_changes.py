@@ -52,11 +52,11 @@ _MORE_IS_WIDER = {
     "cancel_reasons", "open_statuses", "after_sales_statuses", "like_for_like", "up_to", "kinds", "recent_claims",
     "late_notice_days", "evidence_above", "within", "max_failures", "valid_for", "level", "channels",
     "code_expires_after", "max_wrong", "codes_per_call", "codes_per_customer_day", "confirmation_expires_after",
-    "reopen_days", "priority_ceiling", "ai_agent_hours", "escalate_to", "currencies", "expires_after",
+    "reopen_days", "priority_ceiling", "ai_agent_hours", "escalate_to", "currencies", "expires_after", "bulk_up_to",
 }  # fmt: skip
 _LESS_IS_WIDER = {
     "locking_changes", "one_request_per_order", "lock_for", "digits", "new_coverage_days", "facts", "evidence",
-    "attachments", "confirm", "order", "needs",
+    "attachments", "confirm", "order", "needs", "rejection_stands_for",
 }  # fmt: skip
 _NEITHER = {
     "tender_order", "refund_days", "remind_every", "escalate_after", "info_expires_after", "info_remind_every", "text",

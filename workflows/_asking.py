@@ -5,7 +5,7 @@ policy that it was given for.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -15,9 +15,12 @@ with workflow.unsafe.imports_passed_through():
     from domain.answers import Effect, Missing, Status
     from domain.approvals import Gate
     from domain.evidence import PolicyTrace
+    from domain.inquiries import still_open
     from domain.policies import GateClock
+    from domain.rejections import standing_no
     from domain.verdicts import Allow, AskApproval, AskConfirmation, AskInput, AskVerification, Deny, Verdict
 
+from workflows._declining import declined
 from workflows._hands import wait_while_held
 from workflows._phase import Phase
 
@@ -52,7 +55,7 @@ async def decide(process: "Process[Any]", rule: Callable[[], Awaitable[Ruling[P]
         await wait_while_held(process)
         process.phase = Phase.DECIDING
         looked = process.looked_again
-        ruling = await rule()
+        ruling = _after_a_no(process, await rule())
         if process.looked_again != looked:
             continue  # the request, its owner or the caller's assurance changed while the facts were read
         _note(process, ruling)
@@ -75,6 +78,18 @@ async def decide(process: "Process[Any]", rule: Callable[[], Awaitable[Ruling[P]
                 await _ask_people(process, ask, ruling, looked)
         if process.phase is Phase.CLOSED:
             return None
+
+
+def _after_a_no(process: "Process[Any]", ruling: Ruling[P]) -> Ruling[P]:
+    """What a person declined is not asked again, and does not happen without him either: whoever asks, under whichever
+    request id, amended into it or approved elsewhere meanwhile."""
+    if ruling.effect is None or not isinstance(ruling.verdict, (Allow, AskApproval, AskConfirmation)):
+        return ruling
+    no = standing_no(process.rejections, ruling.effect.digest, workflow.now())
+    if no is None:
+        return ruling
+    process.record.add("seen", body={"rejection": no.model_dump(mode="json")})
+    return replace(ruling, verdict=no.denial)
 
 
 def _note(process: "Process[Any]", ruling: Ruling[Any]) -> None:
@@ -147,7 +162,10 @@ async def _ask_people(process: "Process[Any]", ask: AskApproval, ruling: Ruling[
         return
     gate = _open_gate(process, ask, ruling)
     again = "The facts changed since the last approval, so it must be approved anew. " if gate.number > 1 else ""
-    process.tell(Status.NEEDS_APPROVAL, f"{again}{ask.text} I have asked for it.", phase=Phase.PARKED, retry_after_s=30)
+    process.tell(
+        Status.NEEDS_APPROVAL, f"{again}{ask.text} I have asked for it.", phase=Phase.PARKED, retry_after_s=30,
+        missing=[inquiry.missing for inquiry in still_open(process.inquiries)],
+    )  # fmt: skip
     while not _over(process, looked):
         now = workflow.now()
         gate = _gate(process)
@@ -159,12 +177,10 @@ async def _ask_people(process: "Process[Any]", ask: AskApproval, ruling: Ruling[
         ):
             _tick(process, ruling.clock)
     gate = _gate(process)
-    rejection = gate.rejection
+    if gate.rejection:
+        return await declined(process, gate, ruling.clock)
     process.gate = None
-    if rejection:
-        why = f": {rejection.reason}" if rejection.reason else ""
-        process.denied("gate.rejected", f"A person declined it{why}.")
-    elif gate.approved:
+    if gate.approved:
         process.approved.append(gate.digest)
         process.leave_queue()
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from domain.answers import Denial, Missing, Status
-    from domain.approvals import Vote, may_decide
+    from domain.answers import Denial, Status
+    from domain.approvals import Gate, Vote, may_decide
     from domain.calls import Actor, ActorKind
     from domain.commands import (
         AddNote,
@@ -25,7 +25,10 @@ with workflow.unsafe.imports_passed_through():
         Verify,
         Withdraw,
     )
+    from domain.evidence import Who
+    from domain.inquiries import answer, inquire, still_open
     from domain.packet import PacketNote
+    from domain.rejections import role_of
 
 from workflows import _hands
 from workflows._phase import Phase
@@ -118,9 +121,8 @@ def _decide(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Deni
     vote = Vote(actor=actor, outcome=decision.outcome, at=workflow.now(), reason=decision.reason, note=decision.note)
     process.gate = process.gate.model_copy(update={"votes": [*process.gate.votes, vote]})
     if decision.outcome is Outcome.REQUEST_INFO:
-        ask = Missing(field="info", reason=decision.note or "More information is needed before this can be decided.")
-        process.answer = process.answer.model_copy(update={"missing": [ask]})
-    if process.gate.approved:
+        _ask_the_caller(process, process.gate, vote)
+    elif process.gate.approved:
         say = "It was approved; I am checking the facts again."
         process.tell(Status.ACCEPTED, say, phase=Phase.DECIDING, retry_after_s=1)
     else:
@@ -130,6 +132,8 @@ def _decide(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Deni
 
 def _provide(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Denial | None:
     provided = Provide.model_validate(body)
+    if any(inquiry.open for inquiry in process.inquiries) and process.gate:
+        return _answer_people(process, actor, provided)
     if not process.answer.missing:
         return Denial(rule="provide.not_asked", text="Nothing was asked for.")
     text = "; ".join(f"{name}: {value}" for name, value in provided.facts.items())
@@ -137,6 +141,40 @@ def _provide(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Den
     process.answer = process.answer.model_copy(update={"missing": []})
     process.refresh()
     return None
+
+
+def _ask_the_caller(process: "Process[Any]", gate: Gate, vote: Vote) -> None:
+    """The gate stays open and its clock goes on; whoever has the caller sees what is asked."""
+    process.inquiries = inquire(process.inquiries, vote.actor, role_of(gate, vote), vote.note, vote.at)
+    asked = process.inquiries[-1]
+    _record_told(process, vote.actor, {"asked": asked.field}, {"question": asked.text})
+    _tell_asked(process, asked.say)
+
+
+def _answer_people(process: "Process[Any]", actor: Actor, provided: Provide) -> Denial | None:
+    inquiries = answer(process.inquiries, provided.facts, provided.note, actor, workflow.now())
+    if isinstance(inquiries, Denial):
+        return inquiries
+    process.inquiries = inquiries
+    text = "; ".join(f"{name}: {value}" for name, value in provided.facts.items())
+    text = f"{text} {provided.note}".strip()
+    _add_note(process, actor, text)
+    left = still_open(inquiries)
+    _record_told(process, actor, {"answered": True, "still_asked": [item.field for item in left]}, {"answer": text})
+    _tell_asked(process, left[0].say if left else "Thank you, I have passed it on; a colleague still has to decide it.")
+    return None
+
+
+def _tell_asked(process: "Process[Any]", say: str) -> None:
+    missing = [inquiry.missing for inquiry in still_open(process.inquiries)]
+    process.answer = process.answer.model_copy(update={"missing": missing, "say": say})
+    process.refresh()
+
+
+def _record_told(process: "Process[Any]", actor: Actor, body: dict[str, Any], words: dict[str, str]) -> None:
+    """What people write may name somebody: it is kept beside the chain, under the customer's key."""
+    personal = words if process.record.customer_id else {}
+    process.record.add("note", actor=Who.of(actor), body=body, personal=personal)
 
 
 def _claim(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Denial | None:

@@ -73,6 +73,8 @@ def amend(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Denial
     """Other arguments for the same request: judged anew; what was begun is undone first."""
     if process.saga and process.saga.committed:
         return Denial(rule="amend.too_late", text="Too late to change it: money is on its way.")
+    if process.gate and process.gate.rejection:
+        return Denial(rule="gate.rejected", text="A person has just declined it; nothing is left to change.")
     arguments = Amend.model_validate(body).arguments
     merged = process.call.arguments | arguments
     cleared = {name: value for name, value in merged.items() if value is not None}

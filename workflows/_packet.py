@@ -9,6 +9,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.answers import Status
     from domain.customers import Customer
     from domain.facts import Fact
+    from domain.inquiries import Inquiry
 
 if TYPE_CHECKING:
     from workflows._process import Process
@@ -120,7 +121,15 @@ def _gate(process: "Process[Any]") -> shape.GateView | None:
     return shape.GateView(
         number=gate.number, digest=gate.digest, roles=gate.roles, approvals_needed=gate.approvers, approvals=votes,
         requester=gate.requester.id, opened_at=gate.opened_at, due_at=gate.due_at, expires_at=gate.expires_at,
-        rule=gate.rule, text=gate.text,
+        rule=gate.rule, text=gate.text, asked=[_asked(inquiry) for inquiry in process.inquiries],
+    )  # fmt: skip
+
+
+def _asked(inquiry: Inquiry) -> shape.Asked:
+    return shape.Asked(
+        field=inquiry.field, text=inquiry.text, asked_by=inquiry.asked_by.name or inquiry.asked_by.id,
+        asked_at=inquiry.asked_at, answer=inquiry.answer, answered_by=inquiry.answered_by,
+        answered_at=inquiry.answered_at,
     )  # fmt: skip
 
 

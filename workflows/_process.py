@@ -24,9 +24,11 @@ with workflow.unsafe.imports_passed_through():
     from domain.commands import Command, Reply, Verify
     from domain.evidence import PolicyTrace, Who
     from domain.facts import Fact
+    from domain.inquiries import Inquiry
     from domain.money import Money
     from domain.packet import Packet, PacketNote, PacketStep
     from domain.policies import PolicyBase
+    from domain.rejections import Rejection
     from domain.standing import Standing
     from domain.values import Value, digest
 
@@ -93,12 +95,16 @@ class Process(Generic[R]):
         self.held_assurance: Assurance | None = None
         """Of the caller when people were asked: their decision rests on it, however late it comes."""
         self.facts: list[Fact[Any]] = []
+        self.rejections: list[Rejection] = []
+        """What people declined for this customer before, as it was read with the facts."""
         self.effect: Effect | None = None
         self.policy: PolicyTrace | None = None
         self.confirmed: list[str] = [call.confirm] if call.confirm else []
         self.approved: list[str] = []
         self.gate: Gate | None = None
         self.gates_opened = 0
+        self.inquiries: list[Inquiry] = []
+        """What people asked before they decided: it outlives a gate that became void."""
         self.repairs: dict[str, _repair.Repair] = {}
         self.repair_counts: dict[str, int] = {}
         self.attested: tuple[Actor, Verify] | None = None

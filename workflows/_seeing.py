@@ -118,6 +118,7 @@ async def _durably(do: Any, arg: Any, step: str, patience: RetryPolicy) -> Any:
 
 def _keep(process: "Process[Any]", sight: OrderSight) -> None:
     process.assurance = sight.assurance
+    process.rejections = sight.rejections
     process.facts = [fact for name in type(sight).model_fields if isinstance(fact := getattr(sight, name), Fact)]
     if sight.assurance and sight.assurance.customer_id:
         process.record.customer_id = sight.assurance.customer_id
