@@ -8,7 +8,7 @@ PYTEST_ARGS ?=
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help demo up test test-full bench lint types arrows chromium clean
+.PHONY: help demo up test test-full bench lint types arrows schemas chromium clean
 
 help:
 	@echo "make demo       plays the scenes on a fresh embedded stack and exits"
@@ -16,7 +16,7 @@ help:
 	@echo "make test       lint, types, arrows and the tests"
 	@echo "make test-full  the slow proofs: fault matrix, kills, concurrency"
 	@echo "make bench      the yardsticks"
-	@echo "make lint | types | arrows | clean"
+	@echo "make lint | types | arrows | schemas | clean"
 
 $(VENV)/.installed: pyproject.toml constraints.txt .ci/venv
 	@.ci/venv $(VENV) ".[embedded,dev]"
@@ -50,6 +50,9 @@ types: $(VENV)/.installed
 
 arrows: $(VENV)/.installed
 	$(BIN)/lint-imports
+
+schemas: $(VENV)/.installed
+	$(BIN)/handrail schemas docs/schemas
 
 chromium: $(VENV)/.installed
 	@.ci/chromium

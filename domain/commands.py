@@ -164,3 +164,22 @@ COMMANDS: dict[str, type[Value]] = {
     "take_over": TakeOver,
     "hand_back": HandBack,
 }
+
+START, READ, DECIDE, OWN = "wf:{process}:start", "wf:{process}:read", "gate:{process}:decide", "work:own"
+COMMAND_SCOPES = {
+    "confirm": START,
+    "amend": START,
+    "withdraw": START,
+    "provide": START,
+    "verify": START,
+    "note": START,
+    "decide": DECIDE,
+    "claim": OWN,
+    "release": OWN,
+    "take_over": OWN,
+    "hand_back": OWN,
+    "retry": OWN,
+    "resolve": OWN,
+    "reassign": OWN,
+}
+"""The scope that a door asks for each; `{process}` stands for the run's own."""

@@ -1,19 +1,25 @@
 """The handoff packet: what a person needs to go on with a paused run, and nothing he would have to ask again.
 
 Built from the record, never from free text of a model; the one text that a model wrote (`summary`) says so.
-Version 1. Fields that a run cannot fill yet keep their defaults. See docs/handoff-packet.md.
+Version 1; its JSON Schema is `docs/schemas/handoff-packet.v1.json`. See docs/handoff-packet.md.
 """
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from domain.answers import Effect
 from domain.calls import Intent
 from domain.money import Money
 from domain.values import Value
+
+
+class Part(Value):
+    """A part of a packet. What is written below a field becomes its description in the schema."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
 
 class Trigger(StrEnum):
@@ -26,17 +32,31 @@ class Trigger(StrEnum):
     LOW_CONFIDENCE = "low_confidence"
 
 
-class Reason(Value):
-    """Why a person is needed. Codes: `policy_boundary`, `judgment`, `missing_dependency`, `customer_request`,
-    `low_confidence`, `loop`, `timeout`, `risk`."""
+class ReasonCode(StrEnum):
+    """Why a person is needed, in one word."""
 
-    code: str = ""
+    NONE = ""
+    """Nobody but the caller is waited for."""
+    POLICY_BOUNDARY = "policy_boundary"
+    JUDGMENT = "judgment"
+    MISSING_DEPENDENCY = "missing_dependency"
+    CUSTOMER_REQUEST = "customer_request"
+    LOW_CONFIDENCE = "low_confidence"
+    LOOP = "loop"
+    TIMEOUT = "timeout"
+    RISK = "risk"
+
+
+class Reason(Part):
+    """Why a person is needed."""
+
+    code: ReasonCode = ReasonCode.NONE
     text: str = ""
     """`Refunds above 200.00 EUR need a supervisor.`"""
     trigger: Trigger = Trigger.POLICY
 
 
-class Channel(Value):
+class Channel(Part):
     """The conversation that the run came from."""
 
     type: str = ""
@@ -47,13 +67,13 @@ class Channel(Value):
     callback_number: str = ""
 
 
-class Caller(Value):
+class Caller(Part):
     customer_ref: str = ""
     name: str = ""
     locale: str = ""
 
 
-class Assurance(Value):
+class Assurance(Part):
     """How surely the caller is who he says; valid for the person too until `expires_at`."""
 
     level: int = 0
@@ -61,16 +81,52 @@ class Assurance(Value):
     verified_at: datetime | None = None
     expires_at: datetime | None = None
     failed_attempts: int = 0
+    locked_until: datetime | None = None
+    """Too many failures: nobody verifies this caller before then."""
+    needed: int = 0
+    """The level that is waited for; 0: none is. What is reached and has not expired is not asked for again."""
 
 
-class Summary(Value):
+class SlotSource(StrEnum):
+    CALLER = "caller"
+    """The caller gave it by himself, without an agent between."""
+    MODEL = "model"
+    """An AI agent understood it so."""
+    PERSON = "person"
+    """A person entered it."""
+    SYSTEM = "system"
+    """A system told it."""
+
+
+class Slot(Part):
+    """One thing that the request names: nobody asks the caller for it again."""
+
+    name: str
+    value: Any = None
+    source: SlotSource
+    confirmed: bool = False
+    """The caller said yes to an effect that rests on it."""
+
+
+class OpenQuestion(Part):
+    """What nobody has answered yet, and who can."""
+
+    field: str
+    """The name under which it is brought: `facts.symptom`; `confirm`, `assurance` and `outcome` for the commands."""
+    text: str
+    options: list[str] = []
+    to: str = "caller"
+    """`caller`, or `person`."""
+
+
+class Summary(Part):
     text: str = ""
     author: str = ""
     """`ai claude-x (agent v12)` when a model wrote it; a person's label otherwise."""
     by_model: bool = True
 
 
-class PacketFact(Value):
+class PacketFact(Part):
     """One thing that was read, where and when."""
 
     name: str
@@ -82,7 +138,7 @@ class PacketFact(Value):
     version: str = ""
 
 
-class Approval(Value):
+class Approval(Part):
     """One person's decision on a gate."""
 
     actor_id: str
@@ -95,7 +151,7 @@ class Approval(Value):
     note: str = ""
 
 
-class Asked(Value):
+class Asked(Part):
     """What an approver wanted to know, and what he was told."""
 
     field: str
@@ -109,7 +165,7 @@ class Asked(Value):
     """None: it is still open."""
 
 
-class GateView(Value):
+class GateView(Part):
     """The gate at which the run is parked. `digest` is what a decision must carry."""
 
     number: int = 1
@@ -129,7 +185,7 @@ class GateView(Value):
     """Questions of the approvers, with their answers."""
 
 
-class RepairView(Value):
+class RepairView(Part):
     """A step that keeps failing and waits for a person."""
 
     step: str
@@ -152,7 +208,7 @@ class StepStatus(StrEnum):
     UNKNOWN = "unknown"
 
 
-class PacketStep(Value):
+class PacketStep(Part):
     """One step of the run, past or to come, with how it is undone."""
 
     name: str
@@ -167,41 +223,102 @@ class PacketStep(Value):
     external_id: str = ""
     """The system's own id of what was made."""
     at: datetime | None = None
+    """Of its last change."""
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
     error: str = ""
+    retryable: bool | None = None
+    """Of a failure: whether the same may work later. None: it did not fail."""
 
 
-class PolicyView(Value):
+class Effects(Part):
+    """The steps by what has become of them, in the words that `steps` has for them."""
+
+    done: list[str] = []
+    """Done, and can be undone."""
+    irreversible: list[str] = []
+    """Done, and final."""
+    pending: list[str] = []
+    """Under way, of unknown outcome, failed or still to come."""
+    compensated: list[str] = []
+    """Done, and undone again."""
+
+
+class LimitView(Part):
+    """A cumulative limit that this run counts against."""
+
+    rule: str
+    bucket: str
+    amount: Money
+    """What this run takes of it."""
+    cap: Money | None = None
+    cap_count: int | None = None
+    window_s: int | None = None
+    """None: for ever."""
+
+
+class PolicyView(Part):
     decision: str = ""
-    """`allow`, `deny`, `confirm`, `verify`, `approve`"""
+    """`allow`, `deny`, `ask`, `confirm`, `verify`, `approve`"""
     rule_ids: list[str] = []
     policy: str = ""
     version: str = ""
     digest: str = ""
+    limits: list[LimitView] = []
 
 
-class Recommendation(Value):
-    """A legal command that would go on, and why."""
+class DryRun(Part):
+    """What would happen if it were done, as far as the run knows now. The facts are read again before anything is."""
+
+    summary: str = ""
+    steps: list[str] = []
+    """Still to come, in order."""
+    irreversible: list[str] = []
+    """Those of them that are final."""
+
+
+class Recommendation(Part):
+    """A legal command that would go on, and why: `POST /v1/work/{reference}/{action}` with `body`."""
 
     action: str
     label: str = ""
     why: str = ""
+    body: dict[str, Any] = {}
+    """What the record knows of the command's body: digests, the level that is needed."""
+    asks: list[str] = []
+    """What of the body whoever gives the command has to bring: `outcome`, `code`, `facts.symptom`."""
+    requires_scope: str = ""
+    requires_roles: list[str] = []
+    """Any of these; empty: no role is asked for."""
+    dry_run: DryRun | None = None
 
 
-class PacketNote(Value):
+class PacketNote(Part):
     at: datetime
     author: str
     text: str
 
 
-class Integrity(Value):
+class Links(Part):
+    """Where more is to be found. Paths are those of the gateway and the console."""
+
+    trace: str = ""
+    """The trace's id."""
+    case: str = ""
+    """The case system's id of the case that this run opened or joined."""
+    history: str = ""
+    console: str = ""
+
+
+class Integrity(Part):
     """The head of the run's evidence chain when the packet was made."""
 
     events: int = 0
     head_hash: str = ""
 
 
-class Packet(Value):
-    packet_version: int = 1
+class Packet(Part):
+    packet_version: Literal[1] = 1
     created_at: datetime
     reference: str
     process: str = ""
@@ -218,6 +335,7 @@ class Packet(Value):
     intent: Intent | None = None
     summary: Summary | None = None
     transcript_ref: str = ""
+    slots: list[Slot] = []
     facts: list[PacketFact] = []
     effect: Effect | None = None
     digest: str = ""
@@ -225,10 +343,13 @@ class Packet(Value):
     gate: GateView | None = None
     repair: RepairView | None = None
     steps: list[PacketStep] = []
+    effects: Effects = Effects()
     promises: list[str] = []
     """Sentences that were said to the caller."""
     policy: PolicyView = PolicyView()
     recommended: list[Recommendation] = []
+    """The first one is the next step."""
+    open_questions: list[OpenQuestion] = []
     notes: list[PacketNote] = []
     owner: str = ""
     """The id of the actor who holds the run; empty: nobody."""
@@ -238,3 +359,25 @@ class Packet(Value):
     revision: int = Field(default=0, ge=0)
     integrity: Integrity = Integrity()
     trace_id: str = ""
+    links: Links = Links()
+    returned: "ReturnPacket | None" = None
+    """What a person said who had taken this run over and handed it back."""
+
+
+class ReturnPacket(Part):
+    """What a person who had taken a run over gives back to the agent: `result.returned` of the Answer from then on."""
+
+    packet_version: Literal[1] = 1
+    reference: str
+    decision: str = ""
+    edits: dict[str, Any] = {}
+    """The arguments of the request that are different now; null: one that is no longer there."""
+    message_for_caller: str = ""
+    may_say: list[str] = []
+    next_contact: str = ""
+    by: str
+    """The person, by his label."""
+    at: datetime
+
+
+Packet.model_rebuild()

@@ -136,6 +136,7 @@ async def _ask_verification(process: "Process[Any]", ask: AskVerification, rulin
     if process.looked_again != looked:
         return
     say = f"{ask.text} Please verify the caller first."
+    process.level_needed = ask.level
     process.tell(Status.NEEDS_VERIFICATION, say, phase=Phase.PARKED, methods=ask.methods)
     if not await _wait(process, lambda: process.looked_again != looked, ruling.patience):
         process.denied("caller.not_verified", "The caller was not verified in time; nothing was done.")

@@ -27,7 +27,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from domain.evidence import Who
     from domain.inquiries import answer, inquire, still_open
-    from domain.packet import PacketNote
+    from domain.packet import PacketNote, Slot, SlotSource
     from domain.rejections import role_of
 
 from workflows import _hands
@@ -136,6 +136,7 @@ def _provide(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Den
         return _answer_people(process, actor, provided)
     if not process.answer.missing:
         return Denial(rule="provide.not_asked", text="Nothing was asked for.")
+    _keep(process, actor, provided)
     text = "; ".join(f"{name}: {value}" for name, value in provided.facts.items())
     _add_note(process, actor, f"{text} {provided.note}".strip())
     process.answer = process.answer.model_copy(update={"missing": []})
@@ -156,6 +157,7 @@ def _answer_people(process: "Process[Any]", actor: Actor, provided: Provide) -> 
     if isinstance(inquiries, Denial):
         return inquiries
     process.inquiries = inquiries
+    _keep(process, actor, provided)
     text = "; ".join(f"{name}: {value}" for name, value in provided.facts.items())
     text = f"{text} {provided.note}".strip()
     _add_note(process, actor, text)
@@ -163,6 +165,12 @@ def _answer_people(process: "Process[Any]", actor: Actor, provided: Provide) -> 
     _record_told(process, actor, {"answered": True, "still_asked": [item.field for item in left]}, {"answer": text})
     _tell_asked(process, left[0].say if left else "Thank you, I have passed it on; a colleague still has to decide it.")
     return None
+
+
+def _keep(process: "Process[Any]", actor: Actor, provided: Provide) -> None:
+    """As known things of the packet: nobody asks for them again."""
+    source = SlotSource.MODEL if actor.kind is ActorKind.AI else SlotSource.PERSON
+    process.brought += [Slot(name=name, value=value, source=source) for name, value in provided.facts.items()]
 
 
 def _tell_asked(process: "Process[Any]", say: str) -> None:

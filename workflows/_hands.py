@@ -4,6 +4,7 @@ Exactly one owner holds a run at any instant. While a person holds it, no step o
 before its next write, and goes on when its holder says so (`retry`) or hands it back.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.answers import Denial, Status
     from domain.calls import Actor, ActorKind
     from domain.commands import Amend, HandBack, TakeOver
-    from domain.packet import PacketNote
+    from domain.packet import PacketNote, ReturnPacket, SlotSource
     from domain.values import digest
 
 from workflows._phase import Phase
@@ -36,6 +37,8 @@ def take_over(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> De
         text = f"{process.owner.label} has taken this over already, until {process.owner_until:%H:%M} UTC."
         return Denial(rule="owner.held", text=text)
     process.owner, process.owner_until = actor, now + timedelta(seconds=ask.lease_s)
+    if not process.held:
+        process.taken_over_with = process.call.arguments
     process.held, process.goes_on, process.held_because = True, False, ask.reason
     process.show_owner()
     if process.phase is Phase.PARKED and not process.repairs:
@@ -48,7 +51,11 @@ def hand_back(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> De
     packet = HandBack.model_validate(body)
     if not process.held or process.owner is None or process.owner.id != actor.id:
         return Denial(rule="owner.not_holder", text="Only who has taken this over can hand it back.")
-    process.returned = packet.model_dump(mode="json") | {"by": actor.label, "at": workflow.now().isoformat()}
+    process.returned = ReturnPacket(
+        reference=process.reference, decision=packet.decision, edits=packet.edits | _edits(process),
+        message_for_caller=packet.message_for_caller, may_say=packet.may_say, next_contact=packet.next_contact,
+        by=actor.label, at=workflow.now(),
+    )  # fmt: skip
     process.held = process.goes_on = False
     process.owner = process.owner_until = None
     if packet.message_for_caller:
@@ -57,6 +64,12 @@ def hand_back(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> De
     _tell_resumed(process)
     process.nudge()
     return None
+
+
+def _edits(process: "Process[Any]") -> dict[str, Any]:
+    """What is asked for differently since it was taken over; null: no longer."""
+    before, now = process.taken_over_with, process.call.arguments
+    return {name: now.get(name) for name in {**before, **now} if before.get(name) != now.get(name)}
 
 
 def go_on(process: "Process[Any]", actor: Actor) -> Denial | None:
@@ -88,9 +101,16 @@ def amend(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Denial
     process.call = process.call.model_copy(update={"arguments": canonical})
     process.earlier_digests.append(process.arguments_digest)
     process.arguments_digest = digest(canonical)
+    came_from(process, actor, arguments)
     process.begin_anew = process.decided
     process.nudge()
     return None
+
+
+def came_from(process: "Process[Any]", actor: Actor, names: Iterable[str]) -> None:
+    """These arguments were brought by him."""
+    source = SlotSource.MODEL if actor.kind is ActorKind.AI else SlotSource.PERSON
+    process.brought_by |= dict.fromkeys(names, source)
 
 
 def refuse_agent(process: "Process[Any]", actor: Actor, command: str) -> Denial | None:

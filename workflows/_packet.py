@@ -7,31 +7,33 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from domain import packet as shape
     from domain.answers import Status
+    from domain.calls import ActorKind
     from domain.customers import Customer
     from domain.facts import Fact
     from domain.inquiries import Inquiry
+    from domain.money import Money
+
+from workflows import _advice
 
 if TYPE_CHECKING:
     from workflows._process import Process
 
+_CASE_STEPS = ("open_case", "reopen_case", "comment_case")
+_SOURCES = {
+    ActorKind.AI: shape.SlotSource.MODEL, ActorKind.HUMAN: shape.SlotSource.PERSON,
+    ActorKind.SYSTEM: shape.SlotSource.SYSTEM,
+}  # fmt: skip
 _WHY = {
-    Status.NEEDS_APPROVAL: ("policy_boundary", shape.Trigger.POLICY),
-    Status.RECONCILING: ("missing_dependency", shape.Trigger.FAILURE),
-    Status.HANDED_OFF: ("missing_dependency", shape.Trigger.FAILURE),
-    Status.ACCEPTED: ("missing_dependency", shape.Trigger.FAILURE),
-}
-_LABELS = {
-    "resolve": ("Resolve the case", "It is with a team; the caller waits for its end."),
-    "decide": ("Decide", "The rules leave this to a person."),
-    "retry": ("Try the step again", "It is looked up first, so nothing is done twice."),
-    "confirm": ("Read the effect to the caller and confirm", "The caller must say yes to the exact effect."),
-    "verify": ("Verify the caller", "The caller's assurance is too low for this effect."),
-    "provide": ("Give the information that was asked for", "A person cannot decide without it."),
+    Status.NEEDS_APPROVAL: (shape.ReasonCode.POLICY_BOUNDARY, shape.Trigger.POLICY),
+    Status.RECONCILING: (shape.ReasonCode.MISSING_DEPENDENCY, shape.Trigger.FAILURE),
+    Status.HANDED_OFF: (shape.ReasonCode.MISSING_DEPENDENCY, shape.Trigger.FAILURE),
+    Status.ACCEPTED: (shape.ReasonCode.MISSING_DEPENDENCY, shape.Trigger.FAILURE),
 }
 
 
 def build(process: "Process[Any]") -> shape.Packet:
     call, answer = process.call, process.answer
+    steps = list(process.steps) or _planned(process)
     return shape.Packet(
         created_at=workflow.now(),
         reference=process.reference,
@@ -46,32 +48,37 @@ def build(process: "Process[Any]") -> shape.Packet:
         intent=call.interaction.intent,
         summary=_summary(process),
         transcript_ref=call.interaction.transcript_ref,
+        slots=_slots(process),
         facts=[_fact(fact) for fact in process.facts],
         effect=process.effect,
         digest=answer.digest,
         gate=_gate(process),
         repair=_repair(process),
-        steps=list(process.steps) or _planned(process),
+        steps=steps,
+        effects=_effects(steps),
         promises=list(process.promises),
         policy=_policy(process),
-        recommended=[_recommend(name) for name in answer.next if name in _LABELS][:1],
+        recommended=_advice.recommended(process),
+        open_questions=_advice.open_questions(process),
         notes=list(process.notes),
         owner=process.owner.id if process.owner else "",
         owner_until=process.owner_until,
         next=answer.next,
         revision=answer.revision,
         trace_id=process.record.trace_id,
+        links=_links(process),
+        returned=process.returned,
     )
 
 
 def _reason(process: "Process[Any]") -> shape.Reason:
     answer = process.answer
     if process.held:
-        return shape.Reason(code="judgment", text=process.held_because, trigger=shape.Trigger.CALLER)
+        return shape.Reason(code=shape.ReasonCode.JUDGMENT, text=process.held_because, trigger=shape.Trigger.CALLER)
     if answer.terminal or answer.status not in _WHY:
         return shape.Reason()
     if process.own_commands() and not process.gate and not process.repairs:  # it is with a team, by its own plan
-        return shape.Reason(code="customer_request", text=process.title, trigger=shape.Trigger.CALLER)
+        return shape.Reason(code=shape.ReasonCode.CUSTOMER_REQUEST, text=process.title, trigger=shape.Trigger.CALLER)
     code, trigger = _WHY[answer.status]
     text = process.gate.text if process.gate else "; ".join(r.error for r in process.repairs.values())
     return shape.Reason(code=code, text=text, trigger=trigger)
@@ -86,12 +93,45 @@ def _caller(process: "Process[Any]") -> shape.Caller:
 
 def _assurance(process: "Process[Any]") -> shape.Assurance:
     seen = process.assurance
+    needed = process.level_needed if process.answer.status is Status.NEEDS_VERIFICATION else 0
     if seen is None:
-        return shape.Assurance()
+        return shape.Assurance(needed=needed)
     return shape.Assurance(
         level=seen.level, methods=[seen.method] if seen.method else [], verified_at=seen.verified_at,
-        expires_at=seen.expires_at, failed_attempts=seen.failures,
+        expires_at=seen.expires_at, failed_attempts=seen.failures, locked_until=seen.locked_until, needed=needed,
     )  # fmt: skip
+
+
+def _slots(process: "Process[Any]") -> list[shape.Slot]:
+    """What the request names, the facts within it one by one, and what was brought since."""
+    confirmed = bool(process.effect and process.effect.digest in process.confirmed)
+    source = _SOURCES[process.call.actor.kind]
+    known = {name: value for name, value in process.call.arguments.items() if name != "facts"}
+    known |= {f"facts.{name}": value for name, value in process.call.arguments.get("facts", {}).items()}
+    slots = [
+        shape.Slot(name=name, value=value, source=process.brought_by.get(name, source), confirmed=confirmed)
+        for name, value in known.items()
+    ]
+    return slots + [slot for slot in process.brought if slot.name not in known]
+
+
+def _effects(steps: list[shape.PacketStep]) -> shape.Effects:
+    done = [step for step in steps if step.status is shape.StepStatus.DONE]
+    open_ended = (shape.StepStatus.DONE, shape.StepStatus.UNDONE, shape.StepStatus.SKIPPED)
+    return shape.Effects(
+        done=[step.label for step in done if not step.irreversible],
+        irreversible=[step.label for step in done if step.irreversible],
+        pending=[step.label for step in steps if step.status not in open_ended],
+        compensated=[step.label for step in steps if step.status is shape.StepStatus.UNDONE],
+    )
+
+
+def _links(process: "Process[Any]") -> shape.Links:
+    case = next((step.external_id for step in process.steps if step.name in _CASE_STEPS and step.external_id), "")
+    reference = process.reference
+    return shape.Links(
+        trace=process.record.trace_id, case=case, history=f"/v1/work/{reference}/history", console=f"/work/{reference}"
+    )
 
 
 def _summary(process: "Process[Any]") -> shape.Summary | None:
@@ -152,10 +192,20 @@ def _policy(process: "Process[Any]") -> shape.PolicyView:
     if trace is None:
         return shape.PolicyView()
     return shape.PolicyView(
-        decision=trace.decision, rule_ids=trace.rules, policy=trace.policy, version=trace.version, digest=trace.digest
-    )
+        decision=trace.decision, rule_ids=trace.rules, policy=trace.policy, version=trace.version, digest=trace.digest,
+        limits=_limits(process),
+    )  # fmt: skip
 
 
-def _recommend(name: str) -> shape.Recommendation:
-    label, why = _LABELS[name]
-    return shape.Recommendation(action=name, label=label, why=why)
+def _limits(process: "Process[Any]") -> list[shape.LimitView]:
+    """Those that the run has reserved; a lock is none."""
+    holds = process.saga.holds if process.saga else []
+    return [
+        shape.LimitView(
+            rule=entry.rule, bucket=entry.bucket, amount=Money(minor=entry.amount_minor, currency=entry.currency),
+            cap=None if entry.cap_minor is None else Money(minor=entry.cap_minor, currency=entry.currency),
+            cap_count=entry.cap_count, window_s=entry.window_s,
+        )
+        for hold in holds
+        for entry in hold.entries
+    ]  # fmt: skip

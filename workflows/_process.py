@@ -26,7 +26,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.facts import Fact
     from domain.inquiries import Inquiry
     from domain.money import Money
-    from domain.packet import Packet, PacketNote, PacketStep
+    from domain.packet import Packet, PacketNote, PacketStep, ReturnPacket, Slot, SlotSource
     from domain.policies import PolicyBase
     from domain.rejections import Rejection
     from domain.standing import Standing
@@ -122,7 +122,15 @@ class Process(Generic[R]):
         self.goes_on = False
         """He lets it take its steps, in his name."""
         self.held_because = ""
-        self.returned: dict[str, Any] | None = None
+        self.returned: ReturnPacket | None = None
+        self.taken_over_with: dict[str, Any] = {}
+        """The arguments when a person took it over: what differs when he hands it back are his edits."""
+        self.level_needed = 0
+        """Of assurance, for what is waited for."""
+        self.brought: list[Slot] = []
+        """Answers to questions that are no arguments."""
+        self.brought_by: dict[str, SlotSource] = {}
+        """Arguments that came later than the call, or from somebody else."""
         self.decided = False
         self.begin_anew = False
         self.generation = 0
@@ -263,7 +271,7 @@ class Process(Generic[R]):
         """The run's answer from now on."""
         effect = fields.pop("effect", self.effect)
         if self.returned:
-            fields["result"] = (fields.get("result") or {}) | {"returned": self.returned}
+            fields["result"] = (fields.get("result") or {}) | {"returned": self.returned.model_dump(mode="json")}
         self.phase = phase
         self.answer = Answer(
             status=status, reference=self.reference, say=say, terminal=phase is Phase.CLOSED, effect=effect,

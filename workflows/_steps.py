@@ -185,6 +185,12 @@ class Saga:
     taken: list[Taken] = field(default_factory=list)
     committed: bool = False
 
+    @property
+    def holds(self) -> list[Hold]:
+        """The limits that are reserved now."""
+        held = [taken for taken in self.taken if taken.view.status is StepStatus.DONE]
+        return [taken.payload for taken in held if type(taken.payload) is Hold]
+
     async def reserve(self, hold: Hold) -> None:
         """Reserve the limits, or take a lock. Raises StepRefused with the rule that does not fit."""
         name, label = "reserve_limits", "Reserve the limits"
@@ -238,7 +244,7 @@ class Saga:
         return await self._carry_out(taken, do)
 
     async def _carry_out(self, taken: Taken, do: Any) -> Any:
-        self._set(taken, StepStatus.RUNNING)
+        self._set(taken, StepStatus.RUNNING, started_at=workflow.now())
         while True:
             try:
                 receipt = await write(self.process, do, taken.payload, taken.ref, taken.view.label)
@@ -257,11 +263,12 @@ class Saga:
         """What to do about a step that did not work: undo all, try again (the reference to use), or skip (None)."""
         process = self.process
         if is_definite(failure) and not self._past_return(taken):
-            self._set(taken, StepStatus.FAILED, error=words(failure))
+            self._set(taken, StepStatus.FAILED, error=words(failure), retryable=False)
             raise StepRefused(system_rule(failure), told(taken.view.label, failure)) from failure
         # Stopped by a switch says nothing about an earlier send whose outcome is unknown.
         unknown = is_unknown(failure) or (is_switched_off(failure) and taken.view.status is StepStatus.UNKNOWN)
-        self._set(taken, StepStatus.UNKNOWN if unknown else StepStatus.FAILED, error=words(failure))
+        failed = StepStatus.UNKNOWN if unknown else StepStatus.FAILED
+        self._set(taken, failed, error=words(failure), retryable=not is_definite(failure))
         outcome = await process.repair(taken, failure, may_undo=not self.committed and not unknown)
         if outcome == "skip":
             self._set(taken, StepStatus.SKIPPED)
@@ -325,7 +332,9 @@ class Saga:
         return view
 
     def _set(self, taken: Taken, status: StepStatus, **fields: Any) -> None:
-        changed = taken.view.model_copy(update={"status": status, "at": workflow.now(), **fields})
+        now = workflow.now()
+        ended = None if status is StepStatus.RUNNING else now
+        changed = taken.view.model_copy(update={"status": status, "at": now, "ended_at": ended, **fields})
         steps = self.process.steps
         steps[steps.index(taken.view)] = changed
         taken.view = changed

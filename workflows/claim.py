@@ -29,6 +29,7 @@ with workflow.unsafe.imports_passed_through():
 from workflows._asking import decide
 from workflows._catalog import Tool
 from workflows._claiming import Claiming, facts_of, question_of
+from workflows._hands import came_from
 from workflows._phase import Phase
 from workflows._process import Closed, Process
 from workflows._seeing import see_claims
@@ -93,7 +94,8 @@ class OpenClaim(Claiming[NoticeOfLoss]):
     def bring(self, actor: Actor, body: dict[str, Any]) -> Denial | None:
         """What was missing, by the names under which it was asked for."""
         try:
-            request = completed(self.request, Provide.model_validate(body).facts)
+            brought = Provide.model_validate(body).facts
+            request = completed(self.request, brought)
         except ValueError as wrong:
             return Denial(rule="provide.unreadable", text=f"That cannot be read: {wrong}")
         arguments = request.model_dump(mode="json", exclude_defaults=True)
@@ -101,6 +103,7 @@ class OpenClaim(Claiming[NoticeOfLoss]):
         self.call = self.call.model_copy(update={"arguments": arguments})
         self.earlier_digests.append(self.arguments_digest)
         self.arguments_digest = digest(arguments)
+        came_from(self, actor, brought)
         self.nudge()
         return None
 

@@ -96,6 +96,7 @@ class StepUp(Process[StepUpRequest]):
             return False
         self.sent = receipt.value
         self.expires_at = workflow.now() + self.terms.code_expires_after
+        self.level_needed = plan.level
         return True
 
     async def await_code(self, plan: CodePlan) -> None:

@@ -2,7 +2,7 @@
 
 import typer
 
-from handrail.cli import calls, checkup, demonstration, people, policy, records, servers, stacks, tokens
+from handrail.cli import calls, checkup, demonstration, people, policy, records, schemas, servers, stacks, tokens
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -28,6 +28,7 @@ app.command("tell", rich_help_panel="People")(people.tell)
 
 app.command("history", rich_help_panel="Record")(records.history)
 app.add_typer(records.evidence, name="evidence", rich_help_panel="Record")
+app.command("schemas", rich_help_panel="Record")(schemas.schemas)
 app.add_typer(policy.policy, name="policy", rich_help_panel="Limits")
 
 for server in (servers.worker, servers.gateway, servers.console, servers.simulators):

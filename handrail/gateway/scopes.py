@@ -3,27 +3,11 @@
 from collections.abc import Iterable
 
 from domain.calls import Actor, ActorKind
+from domain.commands import COMMAND_SCOPES, DECIDE, OWN, READ, START
 from handrail.rail import NotAllowed
 
-START, READ, DECIDE = "wf:{process}:start", "wf:{process}:read", "gate:{process}:decide"
-OWN, EVIDENCE, ATTEST = "work:own", "evidence:read", "assurance:attest"
-
-COMMAND_SCOPES = {
-    "confirm": START,
-    "amend": START,
-    "withdraw": START,
-    "provide": START,
-    "verify": START,
-    "note": START,
-    "decide": DECIDE,
-    "claim": OWN,
-    "release": OWN,
-    "take_over": OWN,
-    "hand_back": OWN,
-    "retry": OWN,
-    "resolve": OWN,
-    "reassign": OWN,
-}
+EVIDENCE, ATTEST = "evidence:read", "assurance:attest"
+__all__ = ["ATTEST", "COMMAND_SCOPES", "DECIDE", "EVIDENCE", "OWN", "READ", "START"]
 
 
 class ScopeMissing(NotAllowed):

@@ -13,6 +13,7 @@ from domain.calls import Interaction, ToolCall
 from handrail.cli.commands import app as cli
 from handrail.rail import BadArguments, RailError, Refused
 from tests.desk.house import House
+from tests.desk.schemas import valid_answer
 
 
 class Problem(Exception):
@@ -56,18 +57,16 @@ class HttpDoor:
             "arguments": asked.arguments, "interaction": {"call_id": asked.call_id, "channel": "voice"},
             "request_id": asked.request_id, "confirm": asked.confirm,
         }  # fmt: skip
-        return Answer.model_validate(
-            await self.send("POST", f"/v1/tools/{asked.tool}", token, body, {"Prefer": f"wait={asked.wait_s:g}"})
-        )
+        path, prefer = f"/v1/tools/{asked.tool}", {"Prefer": f"wait={asked.wait_s:g}"}
+        return Answer.model_validate(valid_answer(await self.send("POST", path, token, body, prefer)))
 
     async def say(self, token: str, reference: str, command: str, body: dict[str, Any]) -> Answer:
         reply = await self.send("POST", f"/v1/work/{reference}/{command}", token, body)
-        return Answer.model_validate(reply["answer"])
+        return Answer.model_validate(valid_answer(reply["answer"]))
 
     async def answer(self, token: str, reference: str, wait_s: float = 0, after: int = -1) -> Answer:
-        return Answer.model_validate(
-            await self.send("GET", f"/v1/work/{reference}?wait={wait_s:g}&after={after}", token)
-        )
+        path = f"/v1/work/{reference}?wait={wait_s:g}&after={after}"
+        return Answer.model_validate(valid_answer(await self.send("GET", path, token)))
 
     async def send(
         self, method: str, path: str, token: str, body: Any = None, headers: dict[str, str] | None = None

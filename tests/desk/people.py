@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from domain.answers import Answer
 from tests.desk.doors import Asked, Door
 from tests.desk.goods import Sold
+from tests.desk.schemas import valid_packet
 
 if TYPE_CHECKING:
     from tests.desk.desk import Desk
@@ -90,8 +91,7 @@ class Person:
         return await self.desk.http.say(self.token, answer.reference, command, body)
 
     async def packet(self, answer: Answer) -> dict[str, Any]:
-        found: dict[str, Any] = await self.desk.http.send("GET", f"/v1/work/{answer.reference}/packet", self.token)
-        return found
+        return valid_packet(await self.desk.http.send("GET", f"/v1/work/{answer.reference}/packet", self.token))
 
     async def gate(self, answer: Answer) -> dict[str, Any]:
         gate: dict[str, Any] | None = (await self.packet(answer))["gate"]
