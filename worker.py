@@ -24,7 +24,9 @@ from activities.messaging import MessagingActivities
 from activities.orders import OrderActivities
 from activities.payouts import PayoutActivities
 from activities.rejections import RejectionActivities
+from activities.replacements import ReplacementActivities
 from activities.sights import SightActivities
+from activities.vouchers import VoucherActivities
 from activities.work import WorkActivities
 from connectors.catalogue import Systems, connect_all
 from handrail import temporal
@@ -94,9 +96,11 @@ def steps(
         HouseActivities(LimitBook(settings.database), assurances, evidence),
         sights,
         ChangeSightActivities(sights, orders),
-        ClaimSightActivities(sights, systems.claims),
+        ClaimSightActivities(sights, systems.claims, orders),
         ClaimActivities(systems.claims),
         PayoutActivities(systems.payouts),
+        ReplacementActivities(orders),
+        VoucherActivities(systems.claims),
         MessagingActivities(systems.messaging, crm, sights, OneTimeCodes(settings)),
         WorkActivities(client),
         RejectionActivities(rejections),

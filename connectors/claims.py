@@ -1,6 +1,6 @@
 """The port to the claims system: coverages, and claims with reserve, activities and payments."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from connectors.effects import Receipt, WriteRef
 from domain.claims import (
@@ -14,6 +14,7 @@ from domain.claims import (
     Reopening,
     ReserveSetting,
 )
+from domain.vouchers import Voucher, VoucherDraft
 
 
 class ReadsClaims(Protocol):
@@ -94,3 +95,27 @@ class KeepsClaims(ReadsClaims, Protocol):
     async def find_notice(self, notice: Notice, ref: WriteRef) -> Claim | None: ...
 
     async def find_reopening(self, reopening: Reopening, ref: WriteRef) -> Claim | None: ...
+
+
+@runtime_checkable
+class IssuesVouchers(Protocol):
+    """Vouchers for repairers, issued on a claim."""
+
+    async def issue_voucher(
+        self, draft: VoucherDraft, ref: WriteRef, /, *, attempt: int = 1, age_s: float = 0
+    ) -> Receipt[Voucher]: ...
+
+    async def void_voucher(
+        self, draft: VoucherDraft, ref: WriteRef, /, *, attempt: int = 1, age_s: float = 0
+    ) -> Receipt[Voucher | None]:
+        """Undo `issue_voucher`: find it by `ref` and void it. None: there is none. One that was redeemed raises
+        Rejected."""
+        ...
+
+    async def find_voucher(self, draft: VoucherDraft, ref: WriteRef) -> Voucher | None:
+        """Void ones too."""
+        ...
+
+    async def get_voucher(self, voucher_id: str) -> Voucher:
+        """Raises NotFound."""
+        ...

@@ -5,6 +5,7 @@ from typing import Protocol, runtime_checkable
 from connectors.effects import Receipt, WriteRef
 from domain.orders import ChangeDraft, MarkDraft, Order, RequestDraft
 from domain.products import Product
+from domain.replacements import Replacement, ReplacementDraft
 
 
 class ReadsOrders(Protocol):
@@ -77,4 +78,29 @@ class KeepsRequests(Protocol):
 
     async def find_request(self, draft: RequestDraft, ref: WriteRef) -> Order | None:
         """The order, if the request with this reference is open on it."""
+        ...
+
+
+@runtime_checkable
+class PlacesReplacements(Protocol):
+    """Orders whose goods a coverage pays for."""
+
+    async def order_replacement(
+        self, draft: ReplacementDraft, ref: WriteRef, /, *, attempt: int = 1, age_s: float = 0
+    ) -> Receipt[Replacement]:
+        """Raises Rejected with the vendor's code when the variant is not available."""
+        ...
+
+    async def cancel_replacement(
+        self, draft: ReplacementDraft, ref: WriteRef, /, *, attempt: int = 1, age_s: float = 0
+    ) -> Receipt[Replacement | None]:
+        """Undo `order_replacement`: find it by `ref` and cancel it. None: there is none."""
+        ...
+
+    async def find_replacement(self, draft: ReplacementDraft, ref: WriteRef) -> Replacement | None:
+        """Cancelled ones too."""
+        ...
+
+    async def get_replacement(self, order_id: str) -> Replacement:
+        """Raises NotFound, also for an order that is no replacement."""
         ...

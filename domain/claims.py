@@ -26,6 +26,21 @@ class DeductiblePer(StrEnum):
     """Once in the coverage's whole period, spread over its claims."""
 
 
+class SettlementKind(StrEnum):
+    """How a loss is made good."""
+
+    PAYMENT = "payment"
+    REPLACEMENT = "replacement"
+    """An order for the same thing again, at the cost of the coverage."""
+    REPAIR_VOUCHER = "repair_voucher"
+    """A repairer is paid by us, up to the voucher's amount."""
+    UNKNOWN = "unknown"
+
+    @property
+    def words(self) -> str:
+        return self.value.replace("_", " ")
+
+
 class Coverage(Value):
     """What is covered, for whom, when and up to how much."""
 
@@ -45,6 +60,8 @@ class Coverage(Value):
     deductible_per: DeductiblePer = DeductiblePer.CLAIM
     instrument_id: str = ""
     """What it was paid with; money that goes elsewhere needs more assurance."""
+    settles_by: list[SettlementKind] = [SettlementKind.PAYMENT]
+    """The kinds that it grants; the policy may allow fewer."""
     state: str = "active"
     version: str = ""
 
@@ -65,13 +82,18 @@ class Evidence(Value):
 
 
 class ClaimPayment(Value):
-    """A payment as the claim's file lists it."""
+    """What was made good, as the claim's file lists it: all kinds count against the limit by their amount."""
 
     id: str
+    kind: SettlementKind = SettlementKind.PAYMENT
     amount: Money
+    """Of a replacement: what it cost the coverage. Of a voucher: what it is good for."""
     deductible: Money
-    """What was taken off with this payment."""
-    payout_id: str
+    """What was taken off, or charged, with it."""
+    payout_id: str = ""
+    order_id: str = ""
+    """Of a replacement."""
+    voucher_id: str = ""
     reference: str = ""
 
 
@@ -131,12 +153,15 @@ class ReserveSetting(Value):
 
 
 class PaymentRecord(Value):
-    """For the claim's file: this payout was made on it."""
+    """For the claim's file: this payout was made on it, this replacement ordered, or this voucher issued."""
 
     claim_id: str
+    kind: SettlementKind = SettlementKind.PAYMENT
     amount: Money
     deductible: Money
-    payout_id: str
+    payout_id: str = ""
+    order_id: str = ""
+    voucher_id: str = ""
 
 
 class ActivitySetting(Value):

@@ -14,6 +14,7 @@ from domain.claims import (
     ActivitySetting,
     Claim,
     ClaimDraft,
+    ClaimPayment,
     ClaimState,
     Closure,
     Coverage,
@@ -22,6 +23,7 @@ from domain.claims import (
     PaymentRecord,
     Reopening,
     ReserveSetting,
+    SettlementKind,
 )
 
 _FACTS = "docs/simulators.md#claims"
@@ -48,6 +50,7 @@ def _undoing(what: str) -> WriteSpec:
 
 class CoverageReply(Coverage):
     kind: Annotated[CoverageKind, or_unknown(CoverageKind)]
+    settles_by: list[Annotated[SettlementKind, or_unknown(SettlementKind)]]
 
     def coverage(self) -> Coverage:
         return Coverage.model_validate(dict(self))
@@ -59,12 +62,18 @@ class Entry(BaseModel):
     void: bool = False
 
 
+class PaymentReply(ClaimPayment):
+    kind: Annotated[SettlementKind, or_unknown(SettlementKind)] = SettlementKind.PAYMENT
+
+
 class ClaimReply(Claim):
     state: Annotated[ClaimState, or_unknown(ClaimState)]
+    payments: list[PaymentReply] = []  # type: ignore[assignment]
     diary: list[Entry]
 
     def claim(self) -> Claim:
-        return Claim.model_validate(dict(self))
+        payments = [ClaimPayment.model_validate(dict(payment)) for payment in self.payments]
+        return Claim.model_validate(dict(self) | {"payments": payments})
 
     def noted(self, kind: str, ref: WriteRef) -> Claim | None:
         wanted = (kind, ref.value, False)

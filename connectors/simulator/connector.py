@@ -15,6 +15,8 @@ from connectors.simulator.crm import SimulatedCrm
 from connectors.simulator.messaging import SimulatedMessaging
 from connectors.simulator.orders import SimulatedOrders
 from connectors.simulator.payouts import SimulatedPayouts
+from connectors.simulator.replacements import SimulatedReplacements
+from connectors.simulator.vouchers import SimulatedVouchers
 
 SIGNED = HmacSpec(header="Simulator-Signature", signature_field="v1", timestamp_field="t", signed="{timestamp}.{body}")
 
@@ -36,9 +38,11 @@ _EVENT = TypeAdapter(Event)
 class SimulatorConnector(
     SimulatedCrm,
     SimulatedOrders,
+    SimulatedReplacements,
     SimulatedBilling,
     SimulatedCasework,
     SimulatedClaims,
+    SimulatedVouchers,
     SimulatedPayouts,
     SimulatedMessaging,
 ):

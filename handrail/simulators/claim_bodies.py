@@ -46,9 +46,14 @@ class ActivityBody(Body):
 
 
 class PaymentBody(Body):
+    """What stands behind it is named by the id that goes with the kind."""
+
+    kind: Literal["payment", "replacement", "repair_voucher"] = "payment"
     amount: ClaimAmount
     deductible: ClaimAmount
-    payout_id: Named
+    payout_id: Reference = ""
+    order_id: Reference = ""
+    voucher_id: Reference = ""
     reference: Reference = ""
 
 

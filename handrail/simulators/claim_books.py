@@ -12,10 +12,10 @@ Doc = dict[str, Any]
 def problems(db: sqlite3.Connection) -> Iterator[str]:
     coverages = {row["id"]: json.loads(row["doc"]) for row in db.execute("SELECT id, doc FROM coverages")}
     claims = [json.loads(row["doc"]) for row in db.execute("SELECT doc FROM claims ORDER BY n")]
-    payouts = {row["id"]: row for row in db.execute("SELECT * FROM payouts")}
+    behind = _made_good(db)
     for claim in claims:
         yield from _of_claim(claim, coverages[claim["coverage_id"]])
-        yield from _payments(claim, payouts)
+        yield from _payments(claim, behind)
     yield from _limits(claims, coverages)
     yield from _paid_twice(claims)
 
@@ -37,15 +37,35 @@ def _of_claim(claim: Doc, coverage: Doc) -> Iterator[str]:
         yield f"Claim {id} was paid without the deductible of {coverage['deductible']['minor']}."
 
 
-def _payments(claim: Doc, payouts: dict[str, Doc]) -> Iterator[str]:
-    for payment in claim["payments"]:
-        payout = payouts.get(payment["payout_id"])
-        if payout is None or payout["minor"] != payment["amount"]["minor"] or payout["subject"] != claim["id"]:
-            yield f"Claim {claim['id']}: payment {payment['id']} is not what payout {payment['payout_id']} was."
-    known = {payment["payout_id"] for payment in claim["payments"]}
-    for id, payout in payouts.items():
-        if payout["subject"] == claim["id"] and payout["state"] != "failed" and id not in known:
-            yield f"Payout {id} of {payout['minor']} is not on the file of claim {claim['id']}."
+Behind = dict[tuple[str, str], tuple[str, int, bool]]
+"""By kind and id, what was paid, sent or issued: for which claim, how much, and whether it stands."""
+_ID = {"payment": "payout_id", "replacement": "order_id", "repair_voucher": "voucher_id"}
+
+
+def _made_good(db: sqlite3.Connection) -> Behind:
+    found: Behind = {}
+    for row in db.execute("SELECT id, subject, minor, state FROM payouts"):
+        found["payment", row["id"]] = (row["subject"], row["minor"], row["state"] != "failed")
+    for row in db.execute("SELECT id, claim_id, minor, state FROM vouchers"):
+        found["repair_voucher", row["id"]] = (row["claim_id"], row["minor"], row["state"] != "void")
+    for row in db.execute("""SELECT doc FROM orders WHERE doc LIKE '%"covered":%{"claim_id"%'"""):
+        order = json.loads(row["doc"])
+        if cover := order["covered"]:
+            stands = order["status"] != "cancelled"
+            found["replacement", order["id"]] = (cover["claim_id"], cover["amount"]["minor"], stands)
+    return found
+
+
+def _payments(claim: Doc, behind: Behind) -> Iterator[str]:
+    known = {(p["kind"], p[_ID[p["kind"]]]): p for p in claim["payments"]}
+    for (kind, id), payment in known.items():
+        if behind.get((kind, id)) != (claim["id"], payment["amount"]["minor"], True):
+            what = "payout" if kind == "payment" else kind.replace("_", " ")
+            yield f"Claim {claim['id']}: payment {payment['id']} is not what {what} {id} was."
+    for (kind, id), (subject, minor, stands) in behind.items():
+        if subject == claim["id"] and stands and (kind, id) not in known:
+            what = "payout" if kind == "payment" else kind.replace("_", " ")
+            yield f"{what.capitalize()} {id} of {minor} is not on the file of claim {claim['id']}."
 
 
 def _limits(claims: list[Doc], coverages: dict[str, Doc]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from handrail.simulators.dataset_values import Amount, Id, Strict, Time
 
+Kind = Literal["payment", "replacement", "repair_voucher"]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -27,6 +28,7 @@ class CoverageRecord(Strict):
     deductible_per: Literal["claim", "period"] = "claim"
     instrument_id: str = ""
     """What the customer pays it with."""
+    settles_by: list[Kind] = ["payment"]
     state: Literal["active", "cancelled"] = "active"
 
 
@@ -44,9 +46,12 @@ class ActivityRecord(Strict):
 
 class ClaimPaymentRecord(Strict):
     id: Id
+    kind: Kind = "payment"
     amount: Amount
     deductible: Amount
-    payout_id: Id
+    payout_id: str = ""
+    order_id: str = ""
+    voucher_id: str = ""
     reserved: Amount
     """The reserve when it was recorded."""
     reference: str = ""
@@ -103,3 +108,16 @@ class PayoutRecord(Strict):
     created_at: Time
     settled_at: Time | None = None
     settles_at: Time | None = None
+
+
+class VoucherRecord(Strict):
+    id: Id
+    number: Id
+    claim_id: Id
+    amount: Amount
+    provider: Id
+    expires_on: date
+    """The last day on which it is taken."""
+    state: Literal["issued", "redeemed", "void"] = "issued"
+    reference: str = ""
+    issued_at: Time

@@ -11,6 +11,8 @@ def broken(dataset: Dataset) -> Found:
     yield from _coverages(dataset)
     yield from _claims(dataset)
     yield from _payouts(dataset)
+    yield from _vouchers(dataset)
+    yield from _covered_orders(dataset)
 
 
 def _coverages(dataset: Dataset) -> Found:
@@ -32,7 +34,11 @@ def _coverages(dataset: Dataset) -> Found:
 
 def _claims(dataset: Dataset) -> Found:
     coverages = {coverage.id: coverage for coverage in dataset.coverages}
-    payouts = {payout.id for payout in dataset.payouts}
+    behind = {
+        "payment": ("payout_id", "payouts", {payout.id for payout in dataset.payouts}),
+        "replacement": ("order_id", "orders", {order.id for order in dataset.orders}),
+        "repair_voucher": ("voucher_id", "vouchers", {voucher.id for voucher in dataset.vouchers}),
+    }
     for index, claim in enumerate(dataset.claims):
         path, coverage = f"claims[{index}]", coverages.get(claim.coverage_id)
         if coverage is None:
@@ -44,8 +50,9 @@ def _claims(dataset: Dataset) -> Found:
         if claim.reserve.currency != claim.amount.currency:
             yield f"{path}.reserve.currency", f"{claim.reserve.currency}, but the loss is in {claim.amount.currency}"
         for at, payment in enumerate(claim.payments):
-            if payment.payout_id not in payouts:
-                yield f"{path}.payments[{at}].payout_id", f"no payout {payment.payout_id} in payouts"
+            name, part, known = behind[payment.kind]
+            if (id := getattr(payment, name)) not in known:
+                yield f"{path}.payments[{at}].{name}", f"no {name.removesuffix('_id')} {id} in {part}"
 
 
 def _payouts(dataset: Dataset) -> Found:
@@ -54,3 +61,17 @@ def _payouts(dataset: Dataset) -> Found:
         if instruments.get(payout.instrument_id) != payout.customer_id:
             text = f"{payout.instrument_id} is no instrument of customer {payout.customer_id}"
             yield f"payouts[{index}].instrument_id", text
+
+
+def _vouchers(dataset: Dataset) -> Found:
+    claims = {claim.id for claim in dataset.claims}
+    for index, voucher in enumerate(dataset.vouchers):
+        if voucher.claim_id not in claims:
+            yield f"vouchers[{index}].claim_id", f"no claim {voucher.claim_id} in claims"
+
+
+def _covered_orders(dataset: Dataset) -> Found:
+    claims = {claim.id for claim in dataset.claims}
+    for index, order in enumerate(dataset.orders):
+        if order.covered and order.covered.claim_id not in claims:
+            yield f"orders[{index}].covered.claim_id", f"no claim {order.covered.claim_id} in claims"

@@ -95,8 +95,14 @@ def record_payment(call: Call) -> Answered:
     """The reserve shrinks by the amount, as far as there is one."""
     body = read(PaymentBody, call)
     row, doc = _open_claim(call)
-    if call.tables.get("payouts", body.payout_id) is None:
-        raise refused("unknown_payout", f"There is no payout {body.payout_id}.", "payout_id")
+    table, name, id = {
+        "payment": ("payouts", "payout_id", body.payout_id),
+        "replacement": ("orders", "order_id", body.order_id),
+        "repair_voucher": ("vouchers", "voucher_id", body.voucher_id),
+    }[body.kind]  # fmt: skip
+    if call.tables.get(table, id) is None:
+        thing = table.removesuffix("s")
+        raise refused(f"unknown_{thing}", f"There is no {thing} {id}.", name)
     reserved = doc["reserve"]
     payment = body.model_dump() | {
         "id": f"{doc['id']}-payment-{len(doc['payments']) + 1}",

@@ -19,13 +19,13 @@ _PAID = """SELECT
 
 def differences(db: sqlite3.Connection) -> Iterator[str]:
     changed = """SELECT id, doc FROM orders WHERE doc LIKE '%"applied"%' OR doc LIKE '%"requests":[{%'
-                 OR doc LIKE '%"requests": [{%' ORDER BY n"""
+                 OR doc LIKE '%"requests": [{%' OR doc LIKE '%"covered":%{"claim_id"%' ORDER BY n"""
     for row in db.execute(changed).fetchall():
         order = json.loads(row["doc"])
         if not _was_changed(order):
             continue
         cost, paid = cost_of(order), db.execute(_PAID, {"id": row["id"]}).fetchone()
-        net = paid["captured"] - paid["returned"]
+        net = paid["captured"] - paid["returned"] + _covered(order)
         if not cost <= net <= cost + paid["allowed"]:
             yield f"Order {row['id']}: its lines cost {cost} minor units, {net} were paid net."
 
@@ -42,8 +42,14 @@ def cost_of(order: dict[str, Any]) -> int:
     return sum(prices.values())
 
 
+def _covered(order: dict[str, Any]) -> int:
+    """Of a replacement: what the coverage pays of it, in minor units."""
+    cover = order.get("covered")
+    return int(cover["amount"]["minor"]) if cover and order["status"] != "cancelled" else 0
+
+
 def _was_changed(order: dict[str, Any]) -> bool:
-    return bool(_requests(order)) or any(c["status"] == "applied" for c in order.get("changes", []))
+    return bool(order.get("covered")) or bool(_requests(order)) or any(c["status"] == "applied" for c in order.get("changes", []))
 
 
 def _requests(order: dict[str, Any]) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     ),
     "instruments": ("id", "customer_id", "kind", "label", "balance", "currency", "version"),
     "products": ("id", "doc"),
-    "orders": ("id", "customer_id", "placed_at", "doc", "version"),
+    "orders": ("id", "customer_id", "placed_at", "reference", "doc", "version"),
     "captures": (
         "id", "order_id", "customer_id", "instrument_id", "minor", "currency", "captured_at", "reference",
         "change", "version",
@@ -37,6 +37,10 @@ TABLES: dict[str, tuple[str, ...]] = {
         "id", "customer_id", "subject", "minor", "currency", "instrument_id", "state", "reference", "reason",
         "created_at", "settled_at", "settles_at", "version",
     ),
+    "vouchers": (
+        "id", "number", "claim_id", "minor", "currency", "provider", "expires_on", "state", "reference", "issued_at",
+        "version",
+    ),
     "messages": ("id", "channel", "recipient", "text", "reference", "created_at"),
 }  # fmt: skip
 """What lies where. `n` orders rows as they came; `doc`, `address`, `comments`, `links`, `attachments` are JSON."""
@@ -56,6 +60,7 @@ _INDEXES = {
     "coverages": ("customer_id",),
     "claims": ("customer_id", "coverage_id", "reference"),
     "payouts": ("customer_id", "subject", "reference"),
+    "vouchers": ("claim_id", "reference"),
     "messages": ("reference",),
 }
 

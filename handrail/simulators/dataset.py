@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from handrail.simulators.claim_records import ClaimRecord, CoverageRecord, PayoutRecord
+from handrail.simulators.claim_records import ClaimRecord, CoverageRecord, PayoutRecord, VoucherRecord
 from handrail.simulators.dataset_values import Amount as Amount
 from handrail.simulators.dataset_values import Currency
 from handrail.simulators.dataset_values import Id as Id
@@ -131,6 +131,21 @@ class AfterSalesRequest(Strict):
     created_at: Time | None = None
 
 
+class CoverRecord(Strict):
+    """What a coverage pays of a replacement order; the customer is charged the deductible."""
+
+    claim_id: Id
+    amount: Amount
+    deductible: Amount
+
+
+class ReplacedRecord(Strict):
+    """The unit in whose place a replacement order stands."""
+
+    order_id: Id
+    line_id: Id
+
+
 class OrderRecord(Strict):
     id: Id
     customer_id: Id
@@ -144,6 +159,9 @@ class OrderRecord(Strict):
     marks: list[Mark] = []
     requests: list[AfterSalesRequest] = []
     changes: list[OrderChangeRecord] = []
+    covered: CoverRecord | None = None
+    replaces: ReplacedRecord | None = None
+    reference: str = ""
 
 
 class Capture(Strict):
@@ -232,6 +250,7 @@ class Dataset(Strict):
     coverages: list[CoverageRecord] = []
     claims: list[ClaimRecord] = []
     payouts: list[PayoutRecord] = []
+    vouchers: list[VoucherRecord] = []
 
 
 def path_of(location: tuple[int | str, ...]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from handrail.simulators import ledger
-from handrail.simulators.claim_records import PayoutRecord
+from handrail.simulators.claim_records import PayoutRecord, VoucherRecord
 from handrail.simulators.crm import fold
 from handrail.simulators.database import TABLES, VERSIONED, Row, transaction
 from handrail.simulators.dataset import Capture, Dataset, InstrumentRecord, RefundRecord, written
@@ -56,6 +56,9 @@ _PARTS: dict[str, tuple[str, ...] | None] = {
         "id", "customer_id", "instrument_id", "amount", "subject", "state", "reference", "reason",
         "created_at", "settled_at", "settles_at",
     ),
+    "vouchers": (
+        "id", "number", "claim_id", "amount", "provider", "expires_on", "state", "reference", "issued_at",
+    ),
 }  # fmt: skip
 
 
@@ -85,7 +88,7 @@ def _rows(dataset: Dataset) -> dict[str, list[dict[str, Any]]]:
         "orders": [
             {
                 "id": record.id, "customer_id": record.customer_id, "placed_at": written(record.placed_at),
-                "doc": record.model_dump_json(),
+                "reference": record.reference, "doc": record.model_dump_json(),
             }
             for record in dataset.orders
         ],
@@ -109,6 +112,7 @@ def _rows(dataset: Dataset) -> dict[str, list[dict[str, Any]]]:
             for record in dataset.claims
         ],
         "payouts": [_priced(record) for record in dataset.payouts],
+        "vouchers": [_priced(record) for record in dataset.vouchers],
     }  # fmt: skip
 
 
@@ -128,7 +132,7 @@ def _instrument(record: InstrumentRecord) -> dict[str, Any]:
     return record.model_dump() | {"balance": balance, "currency": currency}
 
 
-def _priced(record: Capture | RefundRecord | PayoutRecord) -> dict[str, Any]:
+def _priced(record: Capture | RefundRecord | PayoutRecord | VoucherRecord) -> dict[str, Any]:
     row = record.model_dump(mode="json")
     amount = row.pop("amount")
     return row | {"minor": amount["minor"], "currency": amount["currency"]}
@@ -192,7 +196,7 @@ def _opening(record: InstrumentRecord, minor: int) -> tuple[str, str, str, Row, 
 def _start_counters(db: sqlite3.Connection) -> None:
     prefixes = {
         "refunds": "refund", "captures": "charge", "notes": "note", "cases": "case", "movements": "movement",
-        "claims": "claim", "payouts": "payout",
+        "claims": "claim", "payouts": "payout", "orders": "replacement", "vouchers": "voucher",
     }  # fmt: skip
     for table, prefix in prefixes.items():
         ids = [row["id"] for row in db.execute(f"SELECT id FROM {table}")]

@@ -23,9 +23,10 @@ def get_order(call: Call) -> Answered:
 
 @operation("GET", "/orders")
 def find_orders(call: Call) -> Answered:
-    customer = call.filters("customer_id")["customer_id"]
-    where = f"customer_id = ? ORDER BY placed_at DESC, n DESC LIMIT {_AT_MOST + 1}"
-    rows = call.tables.find("orders", where, customer)
+    given = call.filters("customer_id", "reference")
+    asked = " AND ".join(f"{name} = ?" for name in given)
+    where = f"{asked} ORDER BY placed_at DESC, n DESC LIMIT {_AT_MOST + 1}"
+    rows = call.tables.find("orders", where, *given.values())
     return 200, listed([shown(call, row) for row in rows[:_AT_MOST]], has_more=len(rows) > _AT_MOST)
 
 

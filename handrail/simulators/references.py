@@ -16,7 +16,7 @@ def broken_references(dataset: Dataset) -> list[Problem]:
 Found = Iterator[tuple[str, str]]
 _PARTS = (
     "customers", "instruments", "products", "orders", "captures", "refunds", "notes", "cases", "coverages", "claims",
-    "payouts",
+    "payouts", "vouchers",
 )  # fmt: skip
 
 

@@ -19,7 +19,9 @@ from handrail.simulators import (  # noqa: F401  (their operations register them
     order_requests,
     orders,
     payouts,
+    replacements,
     shipments,
+    vouchers,
 )
 from handrail.simulators.calls import Call, Operation, Refusal, error
 from handrail.simulators.database import open_database, transaction
@@ -35,7 +37,10 @@ from handrail.simulators.tables import Tables
 from handrail.simulators.webhooks import Webhooks
 
 _LAGGING = frozenset({"find_notes", "find_refunds"})
-_READ_BY_ID = {"get_case": "cases", "get_refund": "refunds", "get_claim": "claims", "get_payout": "payouts"}
+_READ_BY_ID = {
+    "get_case": "cases", "get_refund": "refunds", "get_claim": "claims", "get_payout": "payouts",
+    "get_voucher": "vouchers",
+}
 """Reads of one object that carries the reference of whoever wrote it, and its table."""
 
 

@@ -12,8 +12,11 @@ from domain.claims import (
     Reopening,
     ReserveSetting,
 )
+from domain.customers import Address
 from domain.money import Money
 from domain.payouts import PayoutOrder
+from domain.replacements import ReplacementDraft
+from domain.vouchers import VoucherDraft
 
 _AT = "2026-11-02T10:00:00Z"
 _NOTHING = {"minor": 0, "currency": "EUR"}
@@ -48,11 +51,19 @@ DRAFTS: dict[str, Any] = {
     "join_notice": Notice(claim_id="cl1", text="It is dark."),
     "close_claim": Closure(claim_id="cl1", outcome="paid", text="Paid."),
     "reopen_claim": Reopening(claim_id="cl2", reason="additional_cost", amount=_EUR),
+    "order_replacement": ReplacementDraft(
+        customer_id="c1", claim_id="cl1", product_id="p1", variant_id="v1", covered=_EUR, deductible=_EUR,
+        address=Address(line1="Gartenstrasse 1", city="Berlin", postal_code="10117", country="DE"),
+        order_id="o1", line_id="l1",
+    ),
+    "issue_voucher": VoucherDraft(claim_id="cl1", amount=_EUR, provider="FixIt", expires_on=date(2027, 2, 1)),
     "send_payout": PayoutOrder(customer_id="c1", instrument_id="i1", amount=_EUR, subject="cl1", reason="Claim cl1"),
 }
 CALLS = {
     "send_payout": "pay_out", "find_payout": "find_payouts", "find_claim": "find_claims",
     **dict.fromkeys(("withdraw_claim", "close_claim", "reopen_claim", "close_reopened"), "change_claim"),
+    "order_replacement": "place_replacement", "cancel_replacement": "put_change", "find_replacement": "find_orders",
+    "find_voucher": "find_vouchers",
     "release_reserve": "set_reserve", "end_activity": "set_activity",
     **dict.fromkeys(
         ("find_reserve", "find_activity", "find_payment", "find_notice", "find_closure", "find_reopening"), "get_claim"
@@ -67,6 +78,10 @@ def there(operation: str, data: dict[str, Any]) -> list[Any]:
         return [claim for claim in claims if claim["state"] != "withdrawn"]
     if operation == "send_payout":
         return list(data["payouts"])
+    if operation == "order_replacement":
+        return [order for order in data["orders"] if order["covered"] and order["status"] != "cancelled"]
+    if operation == "issue_voucher":
+        return [voucher for voucher in data["vouchers"] if voucher["state"] != "void"]
     if operation == "record_payment":
         return [payment for claim in claims for payment in claim["payments"]]
     kind = {
