@@ -7,31 +7,50 @@ from typing import Any
 from temporalio import activity
 
 from activities.sights import OrderSight, Question, SightActivities
-from connectors.claims import ReadsClaims
-from domain.claims import Claim, Coverage
+from connectors.claims import IssuesVouchers, ReadsClaims
+from connectors.errors import NotFound
+from connectors.orders import PlacesReplacements, ReadsOrders, ReadsProducts
+from domain.claim_notices import coverages_meant
+from domain.claim_remedies import CoveredItem
+from domain.claims import Claim, Coverage, SettlementKind
 from domain.facts import Fact
+from domain.orders import Order, OrderLine
+
+
+class ClaimQuestion(Question):
+    """With `items`: also what could be sent again under the coverage that is meant, if only one is."""
+
+    items: bool = False
+    coverage_id: str = ""
+    kind: str = ""
+    """Of loss."""
+    claim_id: str = ""
 
 
 class ClaimSight(OrderSight):
     coverages: Fact[list[Coverage]] | None = None
     claims: Fact[list[Claim]] | None = None
+    items: Fact[list[CoveredItem]] | None = None
+    able: list[SettlementKind] = [SettlementKind.PAYMENT]
+    """What the connected systems can do."""
 
 
 class ClaimSightActivities:
-    def __init__(self, sights: SightActivities, claims: ReadsClaims) -> None:
+    def __init__(self, sights: SightActivities, claims: ReadsClaims, orders: ReadsOrders) -> None:
         self._sights = sights
         self._claims = claims
+        self._orders = orders
 
     @activity.defn
-    async def see_claims(self, ask: Question) -> ClaimSight:
+    async def see_claims(self, ask: ClaimQuestion) -> ClaimSight:
         return await self._see(ask)
 
     @activity.defn
-    async def see_claims_again(self, ask: Question) -> ClaimSight:
+    async def see_claims_again(self, ask: ClaimQuestion) -> ClaimSight:
         """The same without the short time limit of the voice path: for when a system is slow or down."""
         return await self._see(ask)
 
-    async def _see(self, ask: Question) -> ClaimSight:
+    async def _see(self, ask: ClaimQuestion) -> ClaimSight:
         house = await self._sights.see_house(ask)
         caller = house.assurance.customer_id if house.assurance else ""
         if not caller:
@@ -41,9 +60,53 @@ class ClaimSightActivities:
         )
         seen = {
             "coverages": _fact(f"coverages of {caller}", coverages), "claims": _fact(f"claims of {caller}", claims),
+            "able": self._able(),
         }  # fmt: skip
+        if ask.items and (meant := _meant(ask, coverages, claims)):
+            seen["items"] = _fact(f"items of {meant.id}", await self._items(meant), source="orders")
         return ClaimSight.model_validate(dict(customer) | seen)
 
+    def _able(self) -> list[SettlementKind]:
+        replaces = isinstance(self._orders, PlacesReplacements) and isinstance(self._orders, ReadsProducts)
+        return [
+            SettlementKind.PAYMENT,
+            *([SettlementKind.REPLACEMENT] if replaces else []),
+            *([SettlementKind.REPAIR_VOUCHER] if isinstance(self._claims, IssuesVouchers) else []),
+        ]
 
-def _fact(name: str, value: list[Any]) -> Fact[Any]:
-    return Fact[Any](name=name, value=value, source="claims", read_at=datetime.now(UTC))
+    async def _items(self, coverage: Coverage) -> list[CoveredItem]:
+        """The covered units of the coverage's order, with price and availability of now."""
+        if SettlementKind.REPLACEMENT not in coverage.settles_by or not coverage.order_id:
+            return []
+        try:
+            order = await self._orders.get_order(coverage.order_id)
+        except NotFound:
+            return []
+        if order.customer_id != coverage.customer_id:
+            return []
+        lines = [line for line in order.lines if coverage.product_id in ("", line.product_id)]
+        return await asyncio.gather(*(self._item(coverage, order, line) for line in lines))
+
+    async def _item(self, coverage: Coverage, order: Order, line: OrderLine) -> CoveredItem:
+        item = CoveredItem(
+            coverage_id=coverage.id, order_id=order.id, line_id=line.id, product_id=line.product_id,
+            variant_id=line.variant_id, name=line.name, delivered_to=order.address,
+        )  # fmt: skip
+        if not isinstance(self._orders, ReadsProducts):
+            return item
+        try:
+            product = await self._orders.get_product(line.product_id)
+        except NotFound:
+            return item
+        variant = next((variant for variant in product.variants if variant.id == line.variant_id), None)
+        return item.model_copy(update={"price": variant.price, "available": variant.available}) if variant else item
+
+
+def _meant(ask: ClaimQuestion, coverages: list[Coverage], claims: list[Claim]) -> Coverage | None:
+    of_claim = next((claim.coverage_id for claim in claims if claim.id == ask.claim_id), "")
+    found = coverages_meant(coverages, of_claim or ask.coverage_id, ask.order_id, ask.kind)
+    return found[0] if len(found) == 1 else None
+
+
+def _fact(name: str, value: list[Any], source: str = "claims") -> Fact[Any]:
+    return Fact[Any](name=name, value=value, source=source, read_at=datetime.now(UTC))

@@ -3,8 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from domain.answers import Effect, Missing, MoneyMove
+from domain.answers import Effect, Missing
 from domain.calls import Actor
+from domain.claim_effects import NO_WAY_BACK as NO_WAY_BACK
+from domain.claim_effects import Case, as_good_as, effect_of
 from domain.claim_notices import (
     NoticeOfLoss,
     ReopenRequest,
@@ -15,17 +17,17 @@ from domain.claim_notices import (
     same_loss,
 )
 from domain.claim_policy import ClaimPolicy
-from domain.claim_settlement import Share, exposure, share_of
+from domain.claim_remedies import Choice, CoveredItem, Loss, Remedy, remedy_for
+from domain.claim_settlement import Share, exposure
 from domain.claim_triage import Lane, Reported, Triage, triage
-from domain.claims import Claim, ClaimState, Coverage
+from domain.claims import Claim, ClaimState, Coverage, SettlementKind
 from domain.customers import Customer, Instrument
 from domain.limits import KnownUse, LimitEntry
 from domain.money import Money
 from domain.standing import Standing, approved, assured, autonomous, confirmed, needs_caller, switched_off, within_cap
 from domain.values import Value, digest
-from domain.verdicts import Allow, AskApproval, AskInput, Deny, Verdict
+from domain.verdicts import Allow, AskApproval, AskConfirmation, AskInput, Deny, Verdict
 
-NO_WAY_BACK = "Money that has left cannot be called back."
 RULES = ["claim.period", "claim.limit", "claim.deductible", "claim.duplicate", "claim.assurance", "claim.confirmation"]
 
 
@@ -36,6 +38,16 @@ class ClaimFacts(Value):
     claims: list[Claim] = []
     instruments: list[Instrument] = []
     customer: Customer | None = None
+    items: list[CoveredItem] = []
+    able: list[SettlementKind] = [SettlementKind.PAYMENT]
+    """The kinds of settlement that the systems can do."""
+
+
+class Settling(Value):
+    """Once the claim is open: what the caller has agreed to, and whether an adjuster has changed it since."""
+
+    agreed: Effect
+    adjusted: bool = False
 
 
 class ClaimPlan(Value):
@@ -43,12 +55,16 @@ class ClaimPlan(Value):
     """None: nothing is paid, the notice joins `joins`."""
     customer_id: str = ""
     coverage: Coverage | None = None
-    share: Share | None = None
-    payee: Instrument | None = None
+    remedy: Remedy | None = None
     triage: Triage = Triage(lane=Lane.STRAIGHT_THROUGH)
     limits: list[LimitEntry] = []
     joins: str = ""
     """The claim that is about the same loss already."""
+
+    @property
+    def share(self) -> Share:
+        assert self.remedy
+        return self.remedy.share
 
 
 class RuledClaim(Value):
@@ -56,27 +72,6 @@ class RuledClaim(Value):
     plan: ClaimPlan | None = None
     basis: str = ""
     """Digest of effect + facts + policy version: what an approval of it is bound to."""
-
-
-class Case(Value):
-    """A loss under its coverage, with what else is on file."""
-
-    coverage: Coverage
-    own: Claim | None
-    """The claim that this run opened or reopened, once it did."""
-    others: list[Claim]
-    """Of the same customer."""
-    before: list[Claim]
-    """Those of them that were on file first: what was reported later says nothing about this one."""
-    loss: Money
-    reported: Reported
-    instrument_id: str
-    action: str
-
-    @property
-    def siblings(self) -> list[Claim]:
-        """The coverage's other claims."""
-        return [claim for claim in self.others if claim.coverage_id == self.coverage.id]
 
 
 def rule_notice(
@@ -87,7 +82,7 @@ def rule_notice(
     at: datetime,
     *,
     own: str = "",
-    settling: bool = False,
+    settling: Settling | None = None,
 ) -> RuledClaim:
     """First the notice itself; with `settling`, once the claim `own` is open, also who must look at it."""
     off = switched_off(policy, standing, "claim", ask.kind)
@@ -100,11 +95,11 @@ def rule_notice(
         return RuledClaim(verdict=uncovered)
     mine, earlier, others = _split(seen.claims, own)
     if same := same_loss(ask, coverage, earlier, policy):
-        return _on_file(same, policy, settling=settling)
+        return _on_file(same, policy, settling=settling is not None)
     if missing := lacking(ask, policy):
         return RuledClaim(verdict=AskInput(rule="claim.information", missing=missing))
     case = Case(
-        coverage=coverage, own=mine, others=others, before=earlier, loss=ask.amount, instrument_id=ask.instrument_id,
+        coverage=coverage, own=mine, others=others, before=earlier, loss=ask.amount, choice=_choice(ask),
         action="open_claim",
         reported=Reported(
             kind=ask.kind, loss_on=ask.loss_on, evidence=ask.evidence, to_pay=ask.amount,
@@ -121,7 +116,7 @@ def rule_reopening(
     standing: Standing,
     at: datetime,
     *,
-    settling: bool = False,
+    settling: Settling | None = None,
 ) -> RuledClaim:
     """The same claim, within the window, for the same event."""
     if stop := switched_off(policy, standing, "claim") or needs_caller(standing, at):
@@ -135,10 +130,16 @@ def rule_reopening(
     others = [claim for claim in seen.claims if claim.id != own.id]
     case = Case(
         coverage=coverage, own=own, others=others, before=others, loss=ask.amount,
-        instrument_id=ask.instrument_id, action="reopen_claim",
+        choice=_choice(ask), action="reopen_claim",
         reported=Reported(kind=own.kind, loss_on=own.loss_on, evidence=ask.evidence, to_pay=ask.amount, again=True),
     )  # fmt: skip
     return _judged(case, seen, policy, standing, at, settling=settling)
+
+
+def _choice(ask: NoticeOfLoss | ReopenRequest) -> Choice:
+    return Choice(
+        kind=ask.settle_by, line_id=ask.line_id, provider=ask.provider, instrument_id=ask.instrument_id
+    )  # fmt: skip
 
 
 def no_such_claim(claim_id: str) -> AskInput:
@@ -217,24 +218,32 @@ def _reopenable(own: Claim, policy: ClaimPolicy, at: datetime) -> Deny | None:
 
 
 def _judged(
-    case: Case, seen: ClaimFacts, policy: ClaimPolicy, standing: Standing, at: datetime, *, settling: bool
+    case: Case,
+    seen: ClaimFacts,
+    policy: ClaimPolicy,
+    standing: Standing,
+    at: datetime,
+    *,
+    settling: Settling | None,
 ) -> RuledClaim:
-    share = share_of(case.loss, case.coverage, case.own, case.siblings)
-    if isinstance(share, Deny):
-        return RuledClaim(verdict=share)
-    payee = _payee(case, seen.instruments)
-    if isinstance(payee, Missing):
-        return RuledClaim(verdict=AskInput(rule="claim.payee", missing=[payee], final=True))
-    reported = case.reported.model_copy(update={"to_pay": share.paid})
+    loss = Loss(
+        kind=case.reported.kind, amount=case.loss, coverage=case.coverage, own=case.own, others=case.siblings,
+        items=seen.items, instruments=seen.instruments, customer=seen.customer, able=seen.able, choice=case.choice,
+    )  # fmt: skip
+    remedy = remedy_for(loss, policy)
+    if not isinstance(remedy, Remedy):
+        return RuledClaim(verdict=remedy)
+    adjusted = settling is not None and settling.adjusted
+    reported = case.reported.model_copy(update={"to_pay": remedy.share.paid, "adjusted": adjusted})
     lane = triage(reported, case.coverage, case.before, policy, at)
-    effect = _effect(case, share, payee)
+    effect = effect_of(case, remedy)
     plan = ClaimPlan(
-        effect=effect, customer_id=case.coverage.customer_id, coverage=case.coverage, share=share, payee=payee,
-        triage=lane, limits=_limits(case, share, policy, standing.actor),
+        effect=effect, customer_id=case.coverage.customer_id, coverage=case.coverage, remedy=remedy,
+        triage=lane, limits=_limits(case, remedy.share, policy, standing.actor),
     )  # fmt: skip
     basis = digest([effect.digest, _relied_on(case), lane.lane, policy.digest])
-    verdict = _may(plan, share, payee, policy, standing, at) or (
-        _looked_at(share.paid, lane, policy, standing, basis) if settling else None
+    verdict = _may(plan, remedy, policy, standing, at, settling.agreed if settling else None) or (
+        _looked_at(remedy.share.paid, lane, policy, standing, basis) if settling else None
     )
     if isinstance(verdict, AskApproval) and verdict.rule == "claim.special_investigation":
         basis = investigated(basis)
@@ -250,15 +259,36 @@ def _relied_on(case: Case) -> dict[str, Any]:
 
 
 def _may(
-    plan: ClaimPlan, share: Share, payee: Instrument, policy: ClaimPolicy, standing: Standing, at: datetime
+    plan: ClaimPlan, remedy: Remedy, policy: ClaimPolicy, standing: Standing, at: datetime, agreed: Effect | None
 ) -> Verdict | None:
     assert plan.effect is not None and plan.coverage is not None  # noqa: PT018
-    other = bool(plan.coverage.instrument_id) and payee.id != plan.coverage.instrument_id
+    paid, elsewhere = remedy.share.paid, _goes_elsewhere(remedy, plan.coverage)
     return (
-        within_cap(share.paid, policy, standing.actor, "claim")
-        or assured(share.paid, plan.customer_id, policy, standing, at, other_payee=other, process="claim")
-        or confirmed(share.paid, plan.effect.digest, plan.effect.summary, policy, standing, "claim")
+        within_cap(paid, policy, standing.actor, "claim")
+        or assured(paid, plan.customer_id, policy, standing, at, other_payee=elsewhere, process="claim")
+        or _agreed_to(plan.effect, remedy, policy, standing, agreed)
     )
+
+
+def _goes_elsewhere(remedy: Remedy, coverage: Coverage) -> bool:
+    """Money to another instrument than paid for the coverage; goods to another address than the first ones went to."""
+    if remedy.kind is SettlementKind.PAYMENT:
+        payee = remedy.instrument.id if remedy.instrument else ""
+        return bool(coverage.instrument_id) and payee != coverage.instrument_id
+    before = remedy.item.delivered_to if remedy.item else None
+    return before is not None and remedy.address != before
+
+
+def _agreed_to(
+    effect: Effect, remedy: Remedy, policy: ClaimPolicy, standing: Standing, agreed: Effect | None
+) -> AskConfirmation | None:
+    """What he gets less of, or otherwise than he agreed to, he is asked again; and always before he is charged."""
+    if agreed is None and remedy.charge is None:
+        return confirmed(remedy.share.paid, effect.digest, effect.summary, policy, standing, "claim")
+    if effect.digest in standing.confirmed or (agreed and as_good_as(effect, agreed)):
+        return None
+    changed = "It was decided otherwise than was said before. " if agreed else ""
+    return AskConfirmation(rule="claim.confirmation", text=f"{changed}{effect.summary} Shall I go ahead?")
 
 
 def _looked_at(paid: Money, lane: Triage, policy: ClaimPolicy, standing: Standing, basis: str) -> Verdict | None:
@@ -279,36 +309,6 @@ def _looked_at(paid: Money, lane: Triage, policy: ClaimPolicy, standing: Standin
 def investigated(basis: str) -> str:
     """What special investigation approves: it does not approve the payment."""
     return digest([basis, "investigated"])
-
-
-def _payee(case: Case, instruments: list[Instrument]) -> Instrument | Missing:
-    wanted = case.instrument_id or case.coverage.instrument_id
-    chosen = [i for i in instruments if not wanted or i.id == wanted]
-    if len(chosen) == 1:
-        return chosen[0]
-    text = "Where shall the money go?" if chosen else f"The customer has no instrument {wanted}."
-    return Missing(field="instrument_id", reason=text, options=[i.id for i in instruments])
-
-
-def _effect(case: Case, share: Share, payee: Instrument) -> Effect:
-    coverage, reported = case.coverage, case.reported
-    name, target = f"{coverage.kind.words} {coverage.id}", payee.label or payee.id
-    off = f", after a deductible of {share.deductible}" if share.deductible else ""
-    capped = ", which is all that the limit leaves" if share.paid + share.deductible < case.loss else ""
-    what = f"claim {case.own.id}" if case.own and case.action == "reopen_claim" else name
-    return Effect(
-        action=case.action,
-        subject=what,
-        amount=share.paid,
-        moves=[MoneyMove(amount=share.paid, target=payee.id, label=target)],
-        details={
-            "coverage": coverage.id, "kind": reported.kind, "loss_on": reported.loss_on.isoformat(),
-            "loss": str(case.loss), "deductible": str(share.deductible),
-            "evidence": [proof.sha256 for proof in reported.evidence],
-        },
-        irreversible=NO_WAY_BACK,
-        summary=f"Of a loss of {case.loss} under {what}, pay {share.paid} to {target}{off}{capped}.",
-    )  # fmt: skip
 
 
 def _limits(case: Case, share: Share, policy: ClaimPolicy, actor: Actor) -> list[LimitEntry]:

@@ -12,6 +12,12 @@ from domain.likeness import likeness
 from domain.money import Money
 from domain.values import Value
 
+_SETTLE_BY = (
+    "How it shall be made good: payment, replacement or repair_voucher. Empty: asked for where there is a choice."
+)
+_LINE = "Of a replacement: which covered unit, when there are several."
+_PROVIDER = "Of a repair voucher: the repairer, if the caller says."
+_CHOICES = ("settle_by", "line_id", "provider")
 Fact = Annotated[str, Field(max_length=500)]
 
 
@@ -27,6 +33,9 @@ class NoticeOfLoss(Value):
     facts: dict[str, Fact] = Field(default={}, max_length=20, description="Facts that this kind of loss needs.")
     evidence: list[Evidence] = Field(default=[], max_length=20, description="Proofs, by reference and hash.")
     instrument_id: str = Field(default="", max_length=100, description="Where the money shall go, if the caller says.")
+    settle_by: str = Field(default="", max_length=40, description=_SETTLE_BY)
+    line_id: str = Field(default="", max_length=100, description=_LINE)
+    provider: str = Field(default="", max_length=100, description=_PROVIDER)
 
 
 class ReopenRequest(Value):
@@ -38,6 +47,9 @@ class ReopenRequest(Value):
     loss_on: date | None = Field(default=None, description="The day of the event, if the caller names one.")
     evidence: list[Evidence] = Field(default=[], max_length=20, description="Proofs, by reference and hash.")
     instrument_id: str = Field(default="", max_length=100, description="Where the money shall go, if the caller says.")
+    settle_by: str = Field(default="", max_length=40, description=_SETTLE_BY)
+    line_id: str = Field(default="", max_length=100, description=_LINE)
+    provider: str = Field(default="", max_length=100, description=_PROVIDER)
 
 
 class ClaimLookup(Value):
@@ -46,13 +58,19 @@ class ClaimLookup(Value):
 
 def choose_coverage(ask: NoticeOfLoss, mine: list[Coverage]) -> Coverage | Missing:
     """The coverage that is meant. An ambiguous match is never guessed."""
-    named = [c for c in mine if ask.coverage_id in ("", c.id) and ask.order_id in ("", c.order_id)]
-    if not ask.coverage_id and len(named) > 1:
-        named = [c for c in named if ask.kind in c.covers]
+    named = coverages_meant(mine, ask.coverage_id, ask.order_id, ask.kind)
     if len(named) == 1:
         return named[0]
     text = "Under which coverage is it?" if named else "No such coverage was found for this caller; ask for it again."
     return Missing(field="coverage_id", reason=text, options=[c.id for c in named or mine])
+
+
+def coverages_meant(mine: list[Coverage], coverage_id: str, order_id: str, kind: str) -> list[Coverage]:
+    """Those that fit what was said; empty words fit all."""
+    named = [c for c in mine if coverage_id in ("", c.id) and order_id in ("", c.order_id)]
+    if not coverage_id and len(named) > 1:
+        named = [c for c in named if kind in c.covers]
+    return named
 
 
 def lacking(ask: NoticeOfLoss, policy: ClaimPolicy) -> list[Missing]:
@@ -76,7 +94,10 @@ def completed(ask: NoticeOfLoss, given: dict[str, object]) -> NoticeOfLoss:
     Raises ValueError (pydantic's too) naming what cannot be read.
     """
     facts, evidence = dict(ask.facts), list(ask.evidence)
+    choices = {field: value for field, value in given.items() if field in _CHOICES}
     for field, value in given.items():
+        if field in choices:
+            continue
         section, _, name = field.rpartition(".")
         if section == "evidence":
             if not isinstance(value, dict):
@@ -86,7 +107,14 @@ def completed(ask: NoticeOfLoss, given: dict[str, object]) -> NoticeOfLoss:
             facts[name] = value
         else:
             raise ValueError(f"{field} is not what was asked for; give facts.<name> as text or evidence.<kind>.")
-    return NoticeOfLoss.model_validate(ask.model_dump() | {"facts": facts, "evidence": evidence})
+    return NoticeOfLoss.model_validate(ask.model_dump() | {"facts": facts, "evidence": evidence} | choices)
+
+
+def chosen(ask: ReopenRequest, given: dict[str, object]) -> ReopenRequest:
+    """The request with what the caller chose later. Raises ValueError naming what was not asked for."""
+    if unknown := [field for field in given if field not in _CHOICES]:
+        raise ValueError(f"{', '.join(unknown)} is not what was asked for; give {', '.join(_CHOICES)}.")
+    return ReopenRequest.model_validate(ask.model_dump() | given)
 
 
 def same_loss(ask: NoticeOfLoss, coverage: Coverage, claims: list[Claim], policy: ClaimPolicy) -> Claim | None:

@@ -1,10 +1,12 @@
 """What the policy document `claim` may say."""
 
 from datetime import timedelta
-from typing import ClassVar
+from enum import StrEnum
+from typing import ClassVar, Self
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
+from domain.claims import SettlementKind
 from domain.policies import AuthorityPolicy
 from domain.values import Value
 
@@ -52,6 +54,49 @@ class Reopen(_Section):
     reasons: list[str] = Field(min_length=1)
 
 
+class DeductibleBy(StrEnum):
+    """How the customer bears his part."""
+
+    DEDUCTED = "deducted"
+    """Taken off what he gets."""
+    CHARGED = "charged"
+    """He pays it."""
+    EXCLUDES = "excludes"
+    """While one is due, there is no settlement of this kind."""
+
+
+_HONOURED = {
+    SettlementKind.PAYMENT: DeductibleBy.DEDUCTED,
+    SettlementKind.REPLACEMENT: DeductibleBy.CHARGED,
+    SettlementKind.REPAIR_VOUCHER: DeductibleBy.DEDUCTED,
+}
+_POSSIBLE = {
+    SettlementKind.PAYMENT: [DeductibleBy.DEDUCTED],
+    SettlementKind.REPLACEMENT: [DeductibleBy.CHARGED, DeductibleBy.EXCLUDES],
+    SettlementKind.REPAIR_VOUCHER: [DeductibleBy.DEDUCTED, DeductibleBy.EXCLUDES],
+}
+
+
+class Settling(_Section):
+    """How losses are made good. A coverage may grant fewer kinds than these."""
+
+    kinds: dict[str, list[SettlementKind]] = {}
+    """By kind of loss, in the order in which they are offered. A kind of loss that is not here: payment."""
+    deductible: dict[SettlementKind, DeductibleBy] = _HONOURED
+    repairers: list[str] = []
+    """Who takes vouchers; the first one unless the caller names another."""
+    voucher_valid_for: timedelta = Field(default=timedelta(days=90), ge=timedelta(days=1))
+
+    @model_validator(mode="after")
+    def _can_be_honoured(self) -> Self:
+        for kind, possible in _POSSIBLE.items():
+            how = self.deductible.get(kind)
+            if how not in possible:
+                text = f"deductible.{kind}: {how} is not possible; one of {', '.join(possible)}."
+                raise ValueError(text)
+        return self
+
+
 class ClaimPolicy(AuthorityPolicy):
     name: ClassVar[str] = "claim"
 
@@ -62,6 +107,7 @@ class ClaimPolicy(AuthorityPolicy):
     recent_days: int
     straight_through: StraightThrough
     special_investigation: SpecialInvestigation
+    settling: Settling = Settling()
     reopen: Reopen
     info_expires_after: timedelta
     """How long the caller has to bring what is missing."""

@@ -30,6 +30,8 @@ class Reported(Value):
     to_pay: Money
     again: bool = False
     """A claim that was closed before."""
+    adjusted: bool = False
+    """An adjuster has changed what is paid: somebody with authority over it must agree."""
     same_day: list[str] = []
     """Other claims of the same coverage, day and kind."""
 
@@ -73,6 +75,7 @@ def _unclear(seen: Reported, recent: int, policy: ClaimPolicy) -> list[str]:
         f"More than {limit} would be paid.": limit < seen.to_pay,
         f"The customer has {recent} other claims of late.": recent > rules.recent_claims,
         "It was closed before.": seen.again,
+        "An adjuster has changed it.": seen.adjusted,
         f"Claim {', '.join(seen.same_day)} is of the same day and kind.": bool(seen.same_day),
     }
     return [reason for reason, holds in told.items() if holds]

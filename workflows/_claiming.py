@@ -2,36 +2,36 @@
 and a closure that leaves nothing open."""
 
 from abc import abstractmethod
-from datetime import timedelta
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities.claim_sights import ClaimSight
+    from activities.claim_sights import ClaimQuestion, ClaimSight
     from activities.claims import ClaimActivities as claims
     from activities.crm import CrmActivities as crm
     from activities.house import Hold, HouseActivities
-    from activities.payouts import PayoutActivities as payouts
-    from activities.sights import Question
+    from domain.answers import Denial, Status
+    from domain.calls import Actor
     from domain.cases import CustomerNote
-    from domain.claim_adjusting import NO_WAY_BACK, ClaimFacts, ClaimPlan, RuledClaim
+    from domain.claim_adjusting import ClaimFacts, ClaimPlan, RuledClaim, Settling
     from domain.claim_policy import ClaimPolicy
     from domain.claim_triage import Lane
-    from domain.claims import ActivitySetting, Closure, PaymentRecord, ReserveSetting
+    from domain.claims import ActivitySetting, Closure, ReserveSetting
+    from domain.commands import Provide
     from domain.evidence import PolicyTrace
     from domain.limits import LimitEntry
     from domain.packet import PacketStep
-    from domain.payments import RefundState
-    from domain.payouts import Payout, PayoutOrder
-    from domain.values import Value
-    from domain.verdicts import AskInput, Deny
+    from domain.values import Value, digest
+    from domain.verdicts import AskConfirmation, AskInput, Deny
 
 from workflows._asking import Ruling, decide
+from workflows._hands import came_from
+from workflows._making_good import MadeGood, make_good, planned_settlement
 from workflows._phase import Phase
 from workflows._process import Process
-from workflows._seeing import see_claims, until_read, value
-from workflows._settling import FIRST_LOOK, LONGEST_PAUSE
+from workflows._seeing import see_claims, value
 from workflows._steps import TELLS, Saga, StepRefused, settle_accounts
 
 R = TypeVar("R", bound=Value)
@@ -41,48 +41,58 @@ class Claiming(Process[R]):
     """`judge` is the subclass's; `claim_reference` is what the claim is listed under in the claims system."""
 
     policy_model = ClaimPolicy
-    promised = ""
-    """The digest of the effect that the reserve was set for."""
+    settling: Settling | None = None
+    """Once the claim is open: what the caller agreed to."""
+    work = Lane.STRAIGHT_THROUGH
+    """What was planned on the claim when it was opened."""
 
     @abstractmethod
-    def judge(self, seen: ClaimFacts, policy: ClaimPolicy, *, settling: bool) -> RuledClaim: ...
+    def judge(self, seen: ClaimFacts, policy: ClaimPolicy, *, settling: Settling | None) -> RuledClaim: ...
+
+    @abstractmethod
+    def completed(self, given: dict[str, Any]) -> R:
+        """The request with what was brought. Raises ValueError naming what cannot be read."""
+        ...
+
+    @abstractmethod
+    def question(self) -> ClaimQuestion: ...
 
     async def rule(self) -> Ruling[ClaimPlan]:
         """The claim itself: covered, once, confirmed."""
-        return await self._rule(settling=False)
+        self.settling = None
+        return await self._rule()
 
     async def rule_settlement(self) -> Ruling[ClaimPlan]:
         """Once its reserve is set: who must look at it. The facts are read again each time."""
-        ruling = await self._rule(settling=True)
+        ruling = await self._rule()
         if isinstance(ruling.verdict, Deny) and ruling.verdict.rule == "claim.duplicate":
             raise StepRefused(ruling.verdict.rule, ruling.verdict.text)
-        if ruling.effect and ruling.effect.digest != self.promised:
-            raise StepRefused("claim.changed", "What would be paid changed meanwhile; it must be confirmed anew.")
         return ruling
 
-    async def _rule(self, *, settling: bool) -> Ruling[ClaimPlan]:
-        sight = await see_claims(self, question_of(self))
+    async def _rule(self) -> Ruling[ClaimPlan]:
+        sight = await see_claims(self, self.question())
         policy = ClaimPolicy.model_validate(sight.policy)
-        ruled = self.judge(facts_of(sight), policy, settling=settling)
+        ruled = self.judge(facts_of(sight), policy, settling=self.settling)
         plan = ruled.plan
         effect = plan.effect if plan else None
-        waits = isinstance(ruled.verdict, AskInput)
+        asks = isinstance(ruled.verdict, AskInput)
+        later = asks or (self.settling is not None and isinstance(ruled.verdict, AskConfirmation))
         return Ruling(
             verdict=ruled.verdict, plan=plan, effect=effect,
             title=f"Claim {effect.amount} under {effect.subject}" if effect else "",
             basis=ruled.basis,
             policy=PolicyTrace(policy=policy.policy, version=policy.version, digest=policy.digest),
             clock=policy.gate,
-            patience=policy.info_expires_after if waits else policy.confirmation_expires_after,
-            remind_every=policy.info_remind_every if waits else None,
+            patience=policy.info_expires_after if later else policy.confirmation_expires_after,
+            remind_every=policy.info_remind_every if asks else None,
         )  # fmt: skip
 
     async def reserve(self, saga: Saga, plan: ClaimPlan, claim_id: str) -> None:
         """Raises StepRefused when it was not set: nothing is ever paid without."""
-        assert plan.effect and plan.share  # noqa: PT018
-        self.promised = plan.effect.digest
-        if plan.triage.lane is not Lane.STRAIGHT_THROUGH:
-            looking = ActivitySetting(claim_id=claim_id, name=plan.triage.lane, text=" ".join(plan.triage.reasons))
+        assert plan.effect
+        self.settling, self.work = Settling(agreed=plan.effect), plan.triage.lane
+        if self.work is not Lane.STRAIGHT_THROUGH:
+            looking = ActivitySetting(claim_id=claim_id, name=self.work, text=" ".join(plan.triage.reasons))
             label = f"Plan the work on claim {claim_id}"
             await saga.step(claims.set_activity, looking, undo=claims.end_activity, label=label)
         setting = ReserveSetting(claim_id=claim_id, amount=plan.share.reserve)
@@ -94,65 +104,33 @@ class Claiming(Process[R]):
         settled = await decide(self, self.rule_settlement)
         if settled is None:
             return await self.decline(saga, plan, hold, claim_id)
-        assert plan.effect and plan.share  # noqa: PT018
-        self.working(f"{plan.effect.summary.rstrip('.')}: it is on its way.")
+        assert plan.effect and settled.effect  # noqa: PT018
+        self.working(f"{settled.effect.summary.rstrip('.')}: it is on its way.")
+        if settled.effect.digest != plan.effect.digest:
+            hold = await self.reserve_anew(saga, settled, hold, claim_id)
+        made = await make_good(self, saga, settled, claim_id)
         saga.money_moves()
-        paid = await self.pay(saga, plan, claim_id)
-        if paid:
-            record = PaymentRecord(
-                claim_id=claim_id, amount=paid.amount, deductible=plan.share.deductible, payout_id=paid.id
-            )
-            await saga.must(claims.record_payment, record, label=f"Note the payment on claim {claim_id}")
-        text = plan.effect.summary if paid else "Nothing was paid, by a person's decision."
-        await self.close(saga, plan, claim_id, "paid" if paid else "unpaid", text)
-        await (saga.keep() if paid else self.release(hold))
-        self.done(f"Done: {text}" if paid else text, self.result(plan, claim_id, paid))
+        if made:
+            await saga.must(claims.record_payment, made.record, label=f"Note it on claim {claim_id}")
+        text = settled.effect.summary if made else "Nothing was made good, by a person's decision."
+        await self.close(saga, settled, claim_id, made.outcome if made else "unpaid", text)
+        await (saga.keep() if made else self.release(hold))
+        self.done(f"Done: {text}" if made else text, self.result(settled, claim_id, made))
 
-    async def pay(self, saga: Saga, plan: ClaimPlan, claim_id: str) -> Payout | None:
-        """One instruction, watched until it is settled; sent anew when it failed and a person says so."""
-        assert plan.share and plan.payee  # noqa: PT018
-        order = PayoutOrder(
-            customer_id=plan.customer_id, instrument_id=plan.payee.id, amount=plan.share.paid, subject=claim_id,
-            reason=f"Claim {claim_id}",
-        )  # fmt: skip
-        label = f"Pay {plan.share.paid} to {plan.payee.label or plan.payee.id}"
-        n = 1
-        while True:
-            sent = await saga.step(payouts.send_payout, order, undo=NO_WAY_BACK, label=label, n=n)
-            if sent is None:
-                return None
-            payout = await self.settled(sent.value)
-            if payout.state is not RefundState.FAILED:
-                return payout
-            error = f"Payout {payout.id} was accepted by billing and failed at settlement."
-            if await saga.came_back(payouts.send_payout, n, error) != "retry":
-                return None
-            n += 100
-
-    async def settled(self, payout: Payout) -> Payout:
-        """The payout once billing says that it is settled or failed."""
-        pause: timedelta = FIRST_LOOK
-        while payout.state is RefundState.PENDING:
-            if self.phase is not Phase.PARKED:
-                say = "The payment was accepted and is being settled; it stays watched until it is."
-                self.tell(self.answer.status, say, phase=Phase.PARKED, retry_after_s=60)
-            heard = len(self.events)
-            await self.park(lambda heard=heard: len(self.events) > heard, queue="", patience=pause)  # type: ignore[misc]
-            pause = min(pause * 2, LONGEST_PAUSE)
-            self.looks += 1
-            payout = await until_read(
-                self, payouts.read_payout, payout.id, step=f"read_payout/{self.looks}",
-                label="Finding out whether the payment is settled", may_undo=False,
-            )  # fmt: skip
-        if self.phase is Phase.PARKED:
-            self.working("The payment is settled; I am finishing up.")
-        return payout
+    async def reserve_anew(self, saga: Saga, plan: ClaimPlan, hold: Hold, claim_id: str) -> Hold:
+        """Settled otherwise than the reserve was set for: the limits and it follow, before anything is paid."""
+        anew = self.hold(plan)
+        await saga.exchange(hold, anew)
+        setting = ReserveSetting(claim_id=claim_id, amount=plan.share.paid)
+        label = f"Change the reserve of claim {claim_id} to {plan.share.paid}"
+        if await saga.step(claims.set_reserve, setting, undo=claims.release_reserve, label=label, n=3) is None:
+            raise StepRefused("claim.no_reserve", f"Claim {claim_id} has another reserve than is to be paid.")
+        return anew
 
     async def close(self, saga: Saga, plan: ClaimPlan, claim_id: str, outcome: str, text: str) -> None:
         """First what keeps it open: the reserve that is left, and the work that was planned."""
-        assert plan.share
-        if plan.triage.lane is not Lane.STRAIGHT_THROUGH:
-            looked = ActivitySetting(claim_id=claim_id, name=plan.triage.lane, text=outcome, done=True)
+        if self.work is not Lane.STRAIGHT_THROUGH:
+            looked = ActivitySetting(claim_id=claim_id, name=self.work, text=outcome, done=True)
             await saga.must(claims.set_activity, looked, label=f"End the work on claim {claim_id}", n=2)
         none = plan.share.reserve.model_copy(update={"minor": 0})
         rest = ReserveSetting(claim_id=claim_id, amount=none)
@@ -190,34 +168,53 @@ class Claiming(Process[R]):
             return entry
         return entry.model_copy(update={"reference": self.mint("open_claim").value})
 
-    def result(self, plan: ClaimPlan, claim_id: str, paid: Payout | None) -> dict[str, Any]:
-        assert plan.coverage and plan.share  # noqa: PT018
+    def result(self, plan: ClaimPlan, claim_id: str, made: MadeGood | None) -> dict[str, Any]:
+        assert plan.coverage and plan.remedy  # noqa: PT018
         return {
             "claim_id": claim_id,
             "coverage_id": plan.coverage.id,
             "lane": str(plan.triage.lane),
+            "settled_by": str(plan.remedy.kind) if made else "",
             "deductible": plan.share.deductible.model_dump(mode="json"),
-            "payout": paid.model_dump(mode="json") if paid else None,
+            "payout": None,
+            **(made.shown if made else {}),
         }
 
+    def own_commands(self) -> dict[str, Callable[[Actor, dict[str, Any]], Denial | None]]:
+        waits = self.answer.status is Status.NEEDS_INPUT and not self.answer.terminal
+        return {"provide": self.bring} if waits else {}
+
+    def bring(self, actor: Actor, body: dict[str, Any]) -> Denial | None:
+        """What was missing, by the names under which it was asked for."""
+        try:
+            brought = Provide.model_validate(body).facts
+            request = self.completed(brought)
+        except ValueError as wrong:
+            return Denial(rule="provide.unreadable", text=f"That cannot be read: {wrong}")
+        arguments = request.model_dump(mode="json", exclude_defaults=True)
+        self.request = request
+        self.call = self.call.model_copy(update={"arguments": arguments})
+        self.earlier_digests.append(self.arguments_digest)
+        self.arguments_digest = digest(arguments)
+        came_from(self, actor, brought)
+        self.nudge()
+        return None
+
     def planned(self, first: PacketStep) -> list[PacketStep]:
-        moves = self.effect.moves if self.effect else []
-        labels = [f"Pay {move.amount} to {move.label}" for move in moves]
-        money = [PacketStep(name="send_payout", label=label, undo=NO_WAY_BACK, irreversible=True) for label in labels]
         return [
             first,
             PacketStep(name="set_reserve", label="Set the reserve", undo="Undone by release reserve."),
-            *money,
-            PacketStep(name="record_payment", label="Note the payment on the claim", undo=TELLS),
+            *planned_settlement(self.effect),
+            PacketStep(name="record_payment", label="Note it on the claim", undo=TELLS),
             PacketStep(name="set_reserve", label="Release what is left of the reserve", undo=TELLS),
             PacketStep(name="close_claim", label="Close the claim", undo=TELLS),
             PacketStep(name="note_customer", label="Note it on the customer's record", undo=TELLS),
         ]
 
 
-def question_of(process: Process[Any]) -> Question:
+def question_of(process: Process[Any], **more: Any) -> ClaimQuestion:
     actor, call_id = process.call.actor, process.call.interaction.call_id
-    return Question(tenant=actor.tenant, call_id=call_id, policy="claim", at=workflow.now())
+    return ClaimQuestion(tenant=actor.tenant, call_id=call_id, policy="claim", at=workflow.now(), **more)
 
 
 def facts_of(sight: ClaimSight) -> ClaimFacts:
@@ -226,4 +223,6 @@ def facts_of(sight: ClaimSight) -> ClaimFacts:
         claims=value(sight.claims) or [],
         instruments=value(sight.instruments) or [],
         customer=value(sight.customer),
+        items=value(sight.items) or [],
+        able=sight.able,
     )

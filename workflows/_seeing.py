@@ -11,7 +11,7 @@ from temporalio.exceptions import ActivityError, FailureError, is_cancelled_exce
 with workflow.unsafe.imports_passed_through():
     from activities.case_sights import CaseQuestion, CaseSight, CaseSightActivities
     from activities.change_sights import ChangeQuestion, ChangeSight, ChangeSightActivities
-    from activities.claim_sights import ClaimSight, ClaimSightActivities
+    from activities.claim_sights import ClaimQuestion, ClaimSight, ClaimSightActivities
     from activities.messaging import MessagingActivities, ReachSight
     from activities.sights import OrderSight, Question, SightActivities
     from domain.facts import Fact
@@ -54,7 +54,7 @@ async def see_case(process: "Process[Any]", ask: CaseQuestion) -> CaseSight:
     return sight
 
 
-async def see_claims(process: "Process[Any]", ask: Question) -> ClaimSight:
+async def see_claims(process: "Process[Any]", ask: ClaimQuestion) -> ClaimSight:
     sight = await _see(process, ask, ClaimSightActivities.see_claims, ClaimSightActivities.see_claims_again)
     assert isinstance(sight, ClaimSight)
     return sight

@@ -212,6 +212,14 @@ class Saga:
                 hold = taken.payload.model_copy(update={"at": workflow.now()})
                 await settle_accounts(self.process, HouseActivities.commit_limits, hold, step="commit_limits")
 
+    async def exchange(self, old: Hold, new: Hold) -> None:
+        """Other amounts than were reserved at first. Raises StepRefused with the rule that does not fit."""
+        taken = next(taken for taken in self.taken if taken.payload is old)
+        await settle_accounts(self.process, HouseActivities.release_limits, old, step="release_limits")
+        self._set(taken, StepStatus.UNDONE)
+        self.taken.remove(taken)
+        await self.reserve(new)
+
     async def came_back(self, do: Any, n: int, error: str) -> str:
         """An irreversible step was accepted and failed later: a person says `retry` or `skip`."""
         taken = next(t for t in self.taken if t.view.name == do.__name__ and t.ref.n % 100 == n % 100)

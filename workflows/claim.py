@@ -1,35 +1,33 @@
 """Claims: from the first notice of a loss to its closure, against a coverage of the caller."""
 
-from collections.abc import Callable
 from typing import Any
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
+    from activities.claim_sights import ClaimQuestion
     from activities.claims import ClaimActivities as claims
     from connectors.effects import Receipt
-    from domain.answers import Denial, Status
-    from domain.calls import Actor, ToolCall
+    from domain.answers import Status
+    from domain.calls import ToolCall
     from domain.claim_adjusting import (
         ClaimFacts,
         ClaimPlan,
         RuledClaim,
+        Settling,
         no_such_claim,
         rule_notice,
         rule_reopening,
     )
-    from domain.claim_notices import ClaimLookup, NoticeOfLoss, ReopenRequest, completed
+    from domain.claim_notices import ClaimLookup, NoticeOfLoss, ReopenRequest, chosen, completed
     from domain.claim_policy import ClaimPolicy
     from domain.claims import Claim, ClaimDraft, Notice, Reopening
-    from domain.commands import Provide
     from domain.packet import PacketStep
     from domain.standing import needs_caller
-    from domain.values import digest
 
 from workflows._asking import decide
 from workflows._catalog import Tool
 from workflows._claiming import Claiming, facts_of, question_of
-from workflows._hands import came_from
 from workflows._phase import Phase
 from workflows._process import Closed, Process
 from workflows._seeing import see_claims
@@ -67,7 +65,7 @@ class OpenClaim(Claiming[NoticeOfLoss]):
         await self.reserve(saga, plan, self.claim_id)
         await self.settle(saga, plan, hold, self.claim_id)
 
-    def judge(self, seen: ClaimFacts, policy: ClaimPolicy, *, settling: bool) -> RuledClaim:
+    def judge(self, seen: ClaimFacts, policy: ClaimPolicy, *, settling: Settling | None) -> RuledClaim:
         return rule_notice(
             self.request, seen, policy, self.standing(), workflow.now(), own=self.claim_id, settling=settling
         )
@@ -87,25 +85,12 @@ class OpenClaim(Claiming[NoticeOfLoss]):
             description=ask.description, amount=ask.amount, evidence=ask.evidence,
         )  # fmt: skip
 
-    def own_commands(self) -> dict[str, Callable[[Actor, dict[str, Any]], Denial | None]]:
-        waits = self.answer.status is Status.NEEDS_INPUT and not self.answer.terminal
-        return {"provide": self.bring} if waits else {}
+    def completed(self, given: dict[str, Any]) -> NoticeOfLoss:
+        return completed(self.request, given)
 
-    def bring(self, actor: Actor, body: dict[str, Any]) -> Denial | None:
-        """What was missing, by the names under which it was asked for."""
-        try:
-            brought = Provide.model_validate(body).facts
-            request = completed(self.request, brought)
-        except ValueError as wrong:
-            return Denial(rule="provide.unreadable", text=f"That cannot be read: {wrong}")
-        arguments = request.model_dump(mode="json", exclude_defaults=True)
-        self.request = request
-        self.call = self.call.model_copy(update={"arguments": arguments})
-        self.earlier_digests.append(self.arguments_digest)
-        self.arguments_digest = digest(arguments)
-        came_from(self, actor, brought)
-        self.nudge()
-        return None
+    def question(self) -> ClaimQuestion:
+        ask = self.request
+        return question_of(self, items=True, coverage_id=ask.coverage_id, order_id=ask.order_id, kind=ask.kind)
 
     def planned_steps(self) -> list[PacketStep]:
         return self.planned(PacketStep(name="open_claim", label="Open the claim", undo="Undone by withdraw claim."))
@@ -136,8 +121,14 @@ class ReopenClaim(Claiming[ReopenRequest]):
         await self.reserve(saga, plan, claim_id)
         await self.settle(saga, plan, hold, claim_id)
 
-    def judge(self, seen: ClaimFacts, policy: ClaimPolicy, *, settling: bool) -> RuledClaim:
+    def judge(self, seen: ClaimFacts, policy: ClaimPolicy, *, settling: Settling | None) -> RuledClaim:
         return rule_reopening(self.request, seen, policy, self.standing(), workflow.now(), settling=settling)
+
+    def completed(self, given: dict[str, Any]) -> ReopenRequest:
+        return chosen(self.request, given)
+
+    def question(self) -> ClaimQuestion:
+        return question_of(self, items=True, claim_id=self.request.claim_id)
 
     def planned_steps(self) -> list[PacketStep]:
         return self.planned(PacketStep(name="reopen_claim", label="Reopen the claim", undo="Undone by close reopened."))

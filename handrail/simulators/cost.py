@@ -49,7 +49,11 @@ def _covered(order: dict[str, Any]) -> int:
 
 
 def _was_changed(order: dict[str, Any]) -> bool:
-    return bool(order.get("covered")) or bool(_requests(order)) or any(c["status"] == "applied" for c in order.get("changes", []))
+    return (
+        bool(order.get("covered"))
+        or bool(_requests(order))
+        or any(c["status"] == "applied" for c in order.get("changes", []))
+    )
 
 
 def _requests(order: dict[str, Any]) -> list[dict[str, Any]]:

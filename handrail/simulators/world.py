@@ -38,7 +38,10 @@ from handrail.simulators.webhooks import Webhooks
 
 _LAGGING = frozenset({"find_notes", "find_refunds"})
 _READ_BY_ID = {
-    "get_case": "cases", "get_refund": "refunds", "get_claim": "claims", "get_payout": "payouts",
+    "get_case": "cases",
+    "get_refund": "refunds",
+    "get_claim": "claims",
+    "get_payout": "payouts",
     "get_voucher": "vouchers",
 }
 """Reads of one object that carries the reference of whoever wrote it, and its table."""

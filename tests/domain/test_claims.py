@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from domain.answers import Effect
 from domain.assurance import Assurance
 from domain.calls import Actor, ActorKind
-from domain.claim_adjusting import ClaimFacts, RuledClaim, investigated, rule_notice, rule_reopening
+from domain.claim_adjusting import ClaimFacts, RuledClaim, Settling, investigated, rule_notice, rule_reopening
 from domain.claim_notices import NoticeOfLoss, ReopenRequest, completed, lacking
 from domain.claim_policy import ClaimPolicy
 from domain.claim_settlement import Share, share_of
@@ -22,6 +23,9 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 POLICY = ClaimPolicy.model_validate(Shelf().read("claim"))
 CARD = Instrument.model_validate({"id": "card", "customer_id": "C", "kind": "card", "label": "card ending 1"})
 GIFT = Instrument.model_validate({"id": "gift", "customer_id": "C", "kind": "stored_value", "label": "gift card"})
+
+
+ANYTHING = Effect(action="open_claim", subject="warranty W")
 
 
 def eur(minor: int) -> Money:
@@ -71,7 +75,15 @@ def ruled(ask: NoticeOfLoss, *claims: Claim, terms: dict[str, Any] | None = None
     if first.plan is None or first.plan.effect is None:
         return first
     agreed = standing(**more, confirmed=[first.plan.effect.digest])
-    return rule_notice(ask, seen, POLICY, agreed, NOW, settling=True)
+    return rule_notice(ask, seen, POLICY, agreed, NOW, settling=Settling(agreed=first.plan.effect))
+
+
+def settled(ask: NoticeOfLoss, seen: ClaimFacts, who: Standing, own: str = "") -> RuledClaim:
+    """Of an open claim whose caller agreed to what the rules say now."""
+    first = rule_notice(ask, seen, POLICY, who, NOW, own=own)
+    if first.plan is None or first.plan.effect is None:
+        return rule_notice(ask, seen, POLICY, who, NOW, own=own, settling=Settling(agreed=ANYTHING))
+    return rule_notice(ask, seen, POLICY, who, NOW, own=own, settling=Settling(agreed=first.plan.effect))
 
 
 def rule_of(ruled: RuledClaim) -> str:
@@ -195,8 +207,8 @@ def test_a_later_notice_of_the_same_loss_does_not_hold_up_the_earlier_one() -> N
     later = mine.model_copy(update={"id": "later"})
     seen = ClaimFacts(coverages=[coverage()], claims=[mine, later], instruments=[CARD])
 
-    ours = rule_notice(notice(), seen, POLICY, standing("human"), NOW, own="mine", settling=True)
-    theirs = rule_notice(notice(), seen, POLICY, standing("human"), NOW, own="later", settling=True)
+    ours = settled(notice(), seen, standing("human"), own="mine")
+    theirs = settled(notice(), seen, standing("human"), own="later")
 
     assert (rule_of(ours), rule_of(theirs)) == ("allow", "claim.duplicate")
 
@@ -213,10 +225,10 @@ def test_a_proof_is_used_for_one_claim_unless_it_is_of_a_kind_that_all_share() -
 def test_an_investigators_yes_is_no_authority_to_pay() -> None:
     seen = ClaimFacts(coverages=[coverage()], instruments=[CARD])
     ask = notice(loss_on="2026-01-03")
-    odd = rule_notice(ask, seen, POLICY, standing("human"), NOW, settling=True)
+    odd = settled(ask, seen, standing("human"))
     plain = standing("human", approved=[odd.basis])
 
-    cleared = rule_notice(ask, seen, POLICY, plain, NOW, settling=True)
+    cleared = settled(ask, seen, plain)
 
     assert (rule_of(odd), rule_of(cleared)) == ("claim.special_investigation", "claim.authority")
     assert odd.basis == investigated(cleared.basis)
