@@ -59,6 +59,10 @@ class Shop:
     async def fault(self, operation: str, kind: str, times: int | None = 1, **more: Any) -> None:
         await self.admin("POST", "faults", {"operation": operation, "kind": kind, "times": times} | more)
 
+    async def fired(self) -> int:
+        """How many calls met a fault so far."""
+        return sum(fault["fired"] for fault in (await self.admin("GET", "faults"))["data"])
+
     async def mend(self) -> None:
         await self.admin("DELETE", "faults")
 
