@@ -5,6 +5,7 @@ from datetime import datetime
 from domain.answers import Denial
 from domain.calls import Actor, ActorKind
 from domain.commands import Decide, Outcome
+from domain.money import Money
 from domain.values import Value
 
 
@@ -24,8 +25,15 @@ class Gate(Value):
     rule: str
     text: str
     roles: list[str]
+    roles_late: list[str] = []
+    """Roles that may decide as well once it is escalated."""
     approvers: int = 1
     requester: Actor
+    asked_by: str = ""
+    """Who had asked before the requester took the run over: neither of them decides."""
+    amount: Money | None = None
+    bulk_up_to: int = 0
+    """Minor units up to which it may be decided together with others; 0: only by itself."""
     opened_at: datetime
     due_at: datetime
     expires_at: datetime
@@ -45,11 +53,15 @@ class Gate(Value):
         return self.rejection is None and self.approvals >= self.approvers
 
     @property
+    def requesters(self) -> set[str]:
+        return {self.requester.id, self.asked_by} - {""}
+
+    @property
     def settled(self) -> bool:
         return self.approved or self.rejection is not None
 
 
-def may_decide(gate: Gate | None, actor: Actor, decision: Decide) -> Denial | None:
+def may_decide(gate: Gate | None, actor: Actor, decision: Decide, at: datetime) -> Denial | None:
     """Why this person may not decide this gate in this way now; None when he may."""
     if actor.kind is not ActorKind.HUMAN:
         return Denial(rule="gate.human_only", text="Only a person may decide this.")
@@ -60,10 +72,45 @@ def may_decide(gate: Gate | None, actor: Actor, decision: Decide) -> Denial | No
         return Denial(rule="gate.decided", text=f"This was decided already by {who}.")
     if decision.digest != gate.digest:
         return Denial(rule="gate.stale", text="The effect or the facts changed since you saw them; look again.")
-    if actor.id == gate.requester.id:
-        return Denial(rule="gate.own_request", text="Nobody decides his own request; ask a colleague.")
+    if actor.persons & gate.requesters:
+        text = "Nobody decides his own request, nor another for him; ask a colleague."
+        return Denial(rule="gate.own_request", text=text)
+    if refused := _beyond_mandate(gate, actor, decision, at):
+        return refused
     if not actor.roles & set(gate.roles):
         return Denial(rule="gate.role", text=f"This needs the role {' or '.join(gate.roles)}.")
-    if any(vote.actor.id == actor.id and vote.outcome is not Outcome.REQUEST_INFO for vote in gate.votes):
-        return Denial(rule="gate.voted", text="You approved this already; another person is needed too.")
+    votes = [vote for vote in gate.votes if vote.outcome is not Outcome.REQUEST_INFO]
+    if any(vote.actor.persons & actor.persons for vote in votes):
+        text = "You approved this already, in your own name or another's; another person is needed too."
+        return Denial(rule="gate.voted", text=text)
+    return _not_in_bulk(gate) if decision.in_bulk else None
+
+
+def _beyond_mandate(gate: Gate, actor: Actor, decision: Decide, at: datetime) -> Denial | None:
+    """A delegate decides in the name that his decision says, within its time and amount."""
+    mandate = actor.mandate
+    if decision.on_behalf_of != (mandate.principal if mandate else ""):
+        return Denial(rule="gate.mandate", text=f"You do not act for {decision.on_behalf_of or 'anybody'} here.")
+    if mandate is None:
+        return None
+    who = mandate.name or mandate.principal
+    if at >= mandate.until:
+        return Denial(rule="gate.mandate_over", text=f"{who}'s delegation to you ended at {mandate.until:%H:%M} UTC.")
+    if mandate.up_to is not None and gate.amount is not None and not _within(gate.amount, mandate.up_to):
+        text = f"{who} delegated decisions up to {mandate.up_to} to you; this is about {gate.amount}."
+        return Denial(rule="gate.mandate_amount", text=text)
     return None
+
+
+def _not_in_bulk(gate: Gate) -> Denial | None:
+    if not gate.bulk_up_to:
+        return Denial(rule="gate.no_bulk", text="Such a request is decided by itself, not together with others.")
+    if gate.amount is not None and gate.amount.minor > gate.bulk_up_to:
+        limit = Money(minor=gate.bulk_up_to, currency=gate.amount.currency)
+        text = f"Together with others at most {limit} each; this is about {gate.amount}. Decide it by itself."
+        return Denial(rule="gate.bulk_limit", text=text)
+    return None
+
+
+def _within(amount: Money, limit: Money) -> bool:
+    return amount.currency == limit.currency and amount <= limit

@@ -1,10 +1,12 @@
 """What comes in through every door: a tool call by an actor, within an interaction."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from pydantic import Field
 
+from domain.money import Money
 from domain.values import Value
 
 
@@ -12,6 +14,17 @@ class ActorKind(StrEnum):
     AI = "ai"
     HUMAN = "human"
     SYSTEM = "system"
+
+
+class Mandate(Value):
+    """In whose name a person decides: another one lent him his right (see `domain.delegations`)."""
+
+    delegation: str
+    principal: str
+    """The id of the person whose right it is."""
+    name: str = ""
+    up_to: Money | None = None
+    until: datetime
 
 
 class Actor(Value):
@@ -28,10 +41,18 @@ class Actor(Value):
     """AI only: the version of the agent (prompt and tools) that acts."""
     model: str = ""
     """AI only: the language model behind the agent."""
+    mandate: Mandate | None = None
+    """He acts in another's name; `roles` and gate scopes are then the other's."""
 
     @property
     def label(self) -> str:
-        return f"{self.kind} {self.name or self.id}"
+        mine = f"{self.kind} {self.name or self.id}"
+        return f"{mine} for {self.mandate.name or self.mandate.principal}" if self.mandate else mine
+
+    @property
+    def persons(self) -> frozenset[str]:
+        """The ids of who acts and of whom he acts for: of several votes, no two may share one."""
+        return frozenset({self.id, self.mandate.principal} if self.mandate else {self.id})
 
 
 class Intent(Value):

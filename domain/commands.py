@@ -56,6 +56,10 @@ class Decide(Value):
     decision_id: str = Field(default="", max_length=200)
     reason: str = Field(default="", max_length=80)
     note: Note = ""
+    on_behalf_of: str = Field(default="", max_length=200)
+    """The id of the person who delegated his right. Empty: in one's own name."""
+    in_bulk: bool = False
+    """One of several in one go: only where the policy allows that, up to its amount."""
 
 
 class Claim(Value):

@@ -16,6 +16,10 @@ SWITCH_RUN = "switches"
 """The run under which each tenant's kill switches are recorded."""
 
 
+DELEGATION_RUN = "delegations"
+"""The run under which each tenant's delegations are recorded."""
+
+
 class EventType(StrEnum):
     """The types in use. `Event.type` is open, so that a record written by another version still reads."""
 
@@ -37,6 +41,8 @@ class EventType(StrEnum):
     READ = "read"
     SWITCHED = "switched"
     """A kill switch was thrown; kept in the tenant's run `switches`."""
+    DELEGATED = "delegated"
+    """A person lent another his right to decide, or took it back; kept in the tenant's run `delegations`."""
 
 
 class Who(Value):

@@ -144,6 +144,8 @@ class Approval(Part):
     actor_id: str
     name: str = ""
     role: str = ""
+    on_behalf_of: str = ""
+    """The person in whose name he decided; empty: his own."""
     outcome: str
     """`approve`, `reject`, `request_info`"""
     at: datetime
@@ -176,6 +178,10 @@ class GateView(Part):
     approvals: list[Approval] = []
     requester: str = ""
     """The id of the actor whose request this is; he may not decide it."""
+    asked_by: str = ""
+    """Who had asked before that one took it over; he may not either."""
+    bulk_up_to: int = 0
+    """Up to this amount (minor units) it may be decided together with others; 0: only by itself."""
     opened_at: datetime | None = None
     due_at: datetime | None = None
     expires_at: datetime | None = None

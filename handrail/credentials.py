@@ -30,6 +30,7 @@ A_MONTH = timedelta(days=30)
 ASK = ("wf:*:start", "wf:*:read")
 DESK = (*ASK, "work:own", "evidence:read", "assurance:attest")
 DECIDE = ("gate:*:decide",)
+DELEGATE = ("delegation:own",)
 
 
 class Credentials:
@@ -82,9 +83,9 @@ class Credentials:
                 "ai-voice-1", "ai", ASK, (), A_MONTH, name="voice agent", agent_version="v1", model="demo"
             ),
             "ana": self.issue("ana", "human", DESK, ["agent"], A_MONTH, name="Ana"),
-            "sam": self.issue("sam", "human", (*DESK, *DECIDE), ["supervisor"], A_MONTH, name="Sam"),
-            "sofia": self.issue("sofia", "human", (*DESK, *DECIDE), ["supervisor"], A_MONTH, name="Sofia"),
-            "finn": self.issue("finn", "human", (*DESK, *DECIDE), ["finance"], A_MONTH, name="Finn"),
+            "sam": self.issue("sam", "human", (*DESK, *DECIDE, *DELEGATE), ["supervisor"], A_MONTH, name="Sam"),
+            "sofia": self.issue("sofia", "human", (*DESK, *DECIDE, *DELEGATE), ["supervisor"], A_MONTH, name="Sofia"),
+            "finn": self.issue("finn", "human", (*DESK, *DECIDE, *DELEGATE), ["finance"], A_MONTH, name="Finn"),
         }
         _replace(self._home / CREDENTIALS_FILE, json.dumps(tokens, indent=2) + "\n", mode=0o600)
         return tokens

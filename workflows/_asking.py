@@ -203,7 +203,9 @@ def _open_gate(process: "Process[Any]", ask: AskApproval, ruling: Ruling[Any]) -
     now = workflow.now()
     process.gate = Gate(
         number=process.gates_opened, digest=ruling.basis, rule=ask.rule, text=ask.text, roles=ask.roles,
-        approvers=ask.approvers, requester=process.acting, opened_at=now,
+        roles_late=ruling.clock.escalate_to,
+        approvers=ask.approvers, requester=process.acting, asked_by=process.call.actor.id,
+        amount=ruling.effect.amount if ruling.effect else None, bulk_up_to=ruling.clock.bulk_up_to, opened_at=now,
         due_at=now + ruling.clock.escalate_after, expires_at=now + ruling.clock.expires_after,
     )  # fmt: skip
     process.record.add("waiting", body={"gate": process.gate.number, "digest": ruling.basis, "roles": ask.roles})

@@ -114,7 +114,7 @@ def _verify(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Deni
 
 def _decide(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Denial | None:
     decision = Decide.model_validate(body)
-    refused = may_decide(process.gate, actor, decision)
+    refused = may_decide(process.gate, actor, decision, workflow.now())
     if refused:
         return refused
     assert process.gate is not None

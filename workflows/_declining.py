@@ -25,8 +25,9 @@ async def declined(process: "Process[Any]", gate: Gate, clock: GateClock) -> Non
         now = workflow.now()
         rejection = Rejection(
             tenant=process.call.actor.tenant, customer_id=process.record.customer_id, effect=process.effect.digest,
-            rule=gate.rule, role=role, reason=vote.reason, by=vote.actor.id, reference=process.reference, at=now,
-            until=now + clock.rejection_stands_for,
+            rule=gate.rule, role=role, reason=vote.reason, by=vote.actor.id,
+            on_behalf_of=vote.actor.mandate.principal if vote.actor.mandate else "", reference=process.reference,
+            at=now, until=now + clock.rejection_stands_for,
         )  # fmt: skip
         await settle_accounts(process, RejectionActivities.record_rejection, rejection, step="record_rejection")
     process.gate = None

@@ -154,13 +154,15 @@ def _gate(process: "Process[Any]") -> shape.GateView | None:
     votes = [
         shape.Approval(
             actor_id=vote.actor.id, name=vote.actor.name, role=", ".join(sorted(vote.actor.roles)),
+            on_behalf_of=vote.actor.mandate.principal if vote.actor.mandate else "",
             outcome=str(vote.outcome), at=vote.at, reason=vote.reason, note=vote.note,
         )
         for vote in gate.votes
     ]  # fmt: skip
     return shape.GateView(
         number=gate.number, digest=gate.digest, roles=gate.roles, approvals_needed=gate.approvers, approvals=votes,
-        requester=gate.requester.id, opened_at=gate.opened_at, due_at=gate.due_at, expires_at=gate.expires_at,
+        requester=gate.requester.id, asked_by=gate.asked_by, bulk_up_to=gate.bulk_up_to,
+        opened_at=gate.opened_at, due_at=gate.due_at, expires_at=gate.expires_at,
         rule=gate.rule, text=gate.text, asked=[_asked(inquiry) for inquiry in process.inquiries],
     )  # fmt: skip
 

@@ -22,7 +22,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.assurance import Assurance
     from domain.calls import Actor, ToolCall
     from domain.commands import Command, Reply, Verify
-    from domain.evidence import PolicyTrace, Who
+    from domain.evidence import Authority, PolicyTrace, Who
     from domain.facts import Fact
     from domain.inquiries import Inquiry
     from domain.money import Money
@@ -38,6 +38,8 @@ from workflows._record import Record
 from workflows._steps import UNTIL_DONE, Saga, StepRefused, Taken, house
 
 R = TypeVar("R", bound=Value)
+_RECORDED = ("outcome", "digest", "reason", "action", "level", "in_bulk")
+"""Words of a command that evidence keeps; free text it does not."""
 _NO_RULES = ("system.", "repair.", "run.", "caller.")
 """Why a run was taken back, other than by a business rule."""
 ATTESTED_FOR = timedelta(minutes=30)
@@ -354,8 +356,13 @@ class Process(Generic[R]):
         self.seen_messages.add(command.message_id)
         refused = _commands.obey(self, command)
         body = {"command": command.name, "refused": refused.model_dump(mode="json") if refused else None}
-        for_record = {k: v for k, v in command.body.items() if k in ("outcome", "digest", "reason", "action", "level")}
-        self.record.add("commanded", actor=Who.of(command.actor), body=body | for_record)
+        for_record = {k: v for k, v in command.body.items() if k in _RECORDED}
+        actor, more = command.actor, {}
+        if actor.mandate:
+            more = {"on_behalf_of": actor.mandate.principal}
+            for_record |= {"delegation": actor.mandate.delegation} | more
+        authority = Authority.of(actor)
+        self.record.add("commanded", actor=Who.of(actor), authority=authority, body=body | for_record, **more)
         return self.reply(command.message_id, refused)
 
     def reply(self, nonce: str, refused: Denial | None = None) -> Reply:
@@ -444,12 +451,19 @@ class Process(Generic[R]):
             updates += [VALUE.value_set(value.minor), CURRENCY.value_set(value.currency)]
         workflow.upsert_search_attributes(updates)
         if self.title and self.phase is Phase.PARKED:
-            workflow.upsert_memo({"title": self.title})
+            workflow.upsert_memo({"title": self.title} | ({"gate": self._gate_tag(self.gate)} if self.gate else {}))
 
     def leave_queue(self) -> None:
         """Nobody is waited for any more: a step that was repaired goes on, a gate is decided."""
         if self._queue_shown and not self.repairs:
             self._show("", None)
+
+    def _gate_tag(self, gate: Gate) -> dict[str, Any]:
+        """What the inbox tells of it: `handrail.rail.GateTag`."""
+        return {
+            "digest": gate.digest, "rule": gate.rule, "roles": gate.roles, "roles_late": gate.roles_late,
+            "requesters": sorted(gate.requesters), "bulk_up_to": gate.bulk_up_to,
+        }  # fmt: skip
 
     def show_owner(self) -> None:
         workflow.upsert_search_attributes([OWNER.value_set(self.owner.id)] if self.owner else [OWNER.value_unset()])

@@ -2,7 +2,19 @@
 
 import typer
 
-from handrail.cli import calls, checkup, demonstration, people, policy, records, schemas, servers, stacks, tokens
+from handrail.cli import (
+    calls,
+    checkup,
+    delegation,
+    demonstration,
+    people,
+    policy,
+    records,
+    schemas,
+    servers,
+    stacks,
+    tokens,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -24,7 +36,9 @@ app.command("work", rich_help_panel="Call")(calls.work)
 
 app.command("inbox", rich_help_panel="People")(people.inbox)
 app.command("decide", rich_help_panel="People")(people.decide)
+app.command("decide-all", rich_help_panel="People")(people.decide_all)
 app.command("tell", rich_help_panel="People")(people.tell)
+app.add_typer(delegation.delegation, name="delegation", rich_help_panel="People")
 
 app.command("history", rich_help_panel="Record")(records.history)
 app.add_typer(records.evidence, name="evidence", rich_help_panel="Record")

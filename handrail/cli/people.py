@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from domain.bulk import BulkOutcome
 from domain.commands import COMMANDS, Outcome
 from handrail.cli import shown
 from handrail.cli.arguments import arguments
@@ -33,6 +34,9 @@ def inbox(
     call: Annotated[str, typer.Option(help="Only this conversation.")] = "",
     owner: Annotated[str, typer.Option(help="Only what this person holds.")] = "",
     closed: Annotated[bool, typer.Option("--closed", help="Finished work too.")] = False,
+    offered: Annotated[
+        bool, typer.Option("--offered", help="Only what you may decide for somebody who is away.")
+    ] = False,
 ) -> None:
     """List work that waits for people."""
     document = asked(
@@ -44,6 +48,7 @@ def inbox(
             call=call,
             owner=owner,
             open_only="false" if closed else "",
+            offered="true" if offered else "",
         )
     )
     if as_json:
@@ -64,6 +69,7 @@ def decide(
     digest: Annotated[
         str, typer.Option(help="The gate's digest that you saw. Default: the one that is shown now.")
     ] = "",
+    behalf: Annotated[str, typer.Option("--for", help="The id of the person who delegated to you.")] = "",
 ) -> None:
     """Decide a gate: approve, reject, or ask for information."""
 
@@ -74,10 +80,45 @@ def decide(
             "digest": digest or _gate_digest(way, reference),
             "reason": reason,
             "note": note,
-        }
+        } | ({"on_behalf_of": behalf} if behalf else {})
         return _reply(way, reference, "decide", body)
 
     told(asked(send), as_json)
+
+
+def decide_all(
+    outcome: Annotated[BulkOutcome, typer.Argument(help="What you decide about all of them.")],
+    references: Annotated[list[str], typer.Argument(help="From the inbox; REF@DIGEST binds to what you saw.")],
+    home: Home = HOME,
+    who: As = "supervisor",
+    url: Url = "",
+    as_json: Json = False,
+    reason: Annotated[str, typer.Option(help="A reason code.")] = "",
+    note: Annotated[str, typer.Option(help="Kept with each decision.")] = "",
+    behalf: Annotated[str, typer.Option("--for", help="The id of the person who delegated to you.")] = "",
+) -> None:
+    """Decide several gates of one kind, each within the amount that the policy allows for that."""
+
+    def send() -> list[dict[str, Any]]:
+        way = door(home, who, url)
+        rows = way.get("/v1/work", queue="approvals", limit=500)["items"]
+        shown_now = {row["reference"]: (row["gate"] or {}).get("digest") for row in rows}
+        items = []
+        for word in references:
+            reference, _, digest = word.partition("@")
+            items.append({"reference": reference, "digest": digest or shown_now.get(reference) or "none is open"})
+        body = {"outcome": outcome.value, "items": items, "reason": reason, "note": note, "on_behalf_of": behalf}
+        results: list[dict[str, Any]] = way.post("/v1/decisions", body)["results"]
+        return results
+
+    results = asked(send)
+    if as_json:
+        raw({"results": results})
+    for line in [] if as_json else results:
+        why = f": {line['text']}" if line["text"] else ""
+        console().print(f"{line['reference']}: {line['result'].replace('_', ' ')}{why}", markup=False)
+    if any(line["result"] != "decided" for line in results):
+        raise typer.Exit(1)
 
 
 def tell(

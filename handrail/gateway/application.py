@@ -5,7 +5,15 @@ from collections.abc import Callable
 from fastapi import FastAPI
 from opentelemetry.trace import TracerProvider
 
-from handrail.gateway import event_routes, openapi, problems, tool_routes, work_routes
+from handrail.gateway import (
+    decision_routes,
+    delegation_routes,
+    event_routes,
+    openapi,
+    problems,
+    tool_routes,
+    work_routes,
+)
 from handrail.gateway.auth import TokenVerifier
 from handrail.gateway.door import Door
 from handrail.gateway.frontage import LastResort, LoopbackHosts, SecurityHeaders
@@ -44,8 +52,9 @@ def app(
     rates = Rates(settings.requests_per_minute, now) if now else Rates(settings.requests_per_minute)
     cards = {card.name: card for card in rail.tools()}
     face.state.door = Door(rail, settings, tokens, rates, Processes(rail, process_of), cards)
-    for routes in (tool_routes.routes, work_routes.routes, event_routes.routes, health_routes()):
-        face.include_router(routes)
+    for part in (tool_routes, work_routes, decision_routes, delegation_routes, event_routes):
+        face.include_router(part.routes)
+    face.include_router(health_routes())
     problems.install(face)
     openapi.describe(face)
     # The last one added is the outermost.

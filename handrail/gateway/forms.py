@@ -9,8 +9,10 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from domain.answers import Status
+from domain.bulk import AT_MOST, BulkDecision, BulkItem
 from domain.calls import Intent, Interaction
 from domain.commands import COMMANDS
+from domain.delegations import Delegate
 from domain.values import Value
 from handrail.rail import InboxQuery
 
@@ -73,6 +75,7 @@ class WorkQuery(BaseModel):
     owner: _Plain = ""
     due_before: _Moment = Field(default=None, description="RFC 3339 with time zone; write + as %2B.")
     open_only: bool = True
+    offered: bool = Field(default=False, description="Only what you may decide for somebody who is away.")
     limit: int = Field(default=100, ge=1, le=500)
 
     def query(self) -> InboxQuery:
@@ -85,8 +88,33 @@ class WorkQuery(BaseModel):
             owner=self.owner,
             due_before=due,
             open_only=self.open_only,
+            offered=self.offered,
             limit=self.limit,
         )
+
+
+class DelegateForm(Delegate):
+    """The body of `POST /v1/delegations`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class BulkItemForm(BulkItem):
+    model_config = ConfigDict(extra="forbid")
+
+
+class BulkForm(BulkDecision):
+    """The body of `POST /v1/decisions`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    items: list[BulkItemForm] = Field(min_length=1, max_length=AT_MOST)  # type: ignore[assignment]
+
+
+class DelegationsQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    everybodys: bool = False
 
 
 class NoQuery(BaseModel):

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from handrail.gateway.forms import COMMAND_FORMS, CallForm
+from handrail.gateway.forms import COMMAND_FORMS, BulkForm, CallForm, DelegateForm
 from handrail.gateway.problems import MEDIA_TYPE, Problem
 
 _REF = "#/components/schemas/{model}"
@@ -49,7 +49,7 @@ def describe(app: FastAPI) -> None:
 
 
 def _schemas(document: dict[str, Any]) -> None:
-    forms: list[type[BaseModel]] = [CallForm, Problem, *COMMAND_FORMS.values()]
+    forms: list[type[BaseModel]] = [BulkForm, CallForm, DelegateForm, Problem, *COMMAND_FORMS.values()]
     _, definitions = models_json_schema([(form, "validation") for form in forms], ref_template=_REF)
     schemas = document["components"]["schemas"]
     for name, schema in definitions["$defs"].items():
@@ -72,6 +72,8 @@ def _bodies(document: dict[str, Any]) -> None:
     for parameter in command["parameters"]:
         if parameter["name"] == "command":
             parameter["schema"]["enum"] = list(COMMAND_FORMS)
+    paths["/v1/delegations"]["post"]["requestBody"] = _json({"$ref": _ref(DelegateForm)}, required=True)
+    paths["/v1/decisions"]["post"]["requestBody"] = _json({"$ref": _ref(BulkForm)}, required=True)
     event = paths["/v1/events/{connector}"]["post"]
     event["requestBody"] = {"required": True, "content": {"application/octet-stream": {}}}
 

@@ -7,7 +7,18 @@ from domain.commands import COMMAND_SCOPES, DECIDE, OWN, READ, START
 from handrail.rail import NotAllowed
 
 EVIDENCE, ATTEST = "evidence:read", "assurance:attest"
-__all__ = ["ATTEST", "COMMAND_SCOPES", "DECIDE", "EVIDENCE", "OWN", "READ", "START"]
+DELEGATE, MANAGE_DELEGATIONS = "delegation:own", "delegation:all"
+__all__ = [
+    "ATTEST",
+    "COMMAND_SCOPES",
+    "DECIDE",
+    "DELEGATE",
+    "EVIDENCE",
+    "MANAGE_DELEGATIONS",
+    "OWN",
+    "READ",
+    "START",
+]
 
 
 class ScopeMissing(NotAllowed):

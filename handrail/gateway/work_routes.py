@@ -1,17 +1,17 @@
 """`/v1/work`: the inbox, one run's answer, packet and history, and the commands on it."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 
 from domain.answers import Answer
 from domain.calls import Actor
-from domain.commands import Reply, Verify
+from domain.commands import Decide, Reply, Verify
 from domain.values import Value
 from handrail.gateway import tracing
 from handrail.gateway.bodies import checked, json_object
-from handrail.gateway.door import Caller, TheDoor, reply
+from handrail.gateway.door import Caller, Door, TheDoor, reply
 from handrail.gateway.forms import COMMAND_FORMS, AnswerQuery, NoQuery, WorkQuery
 from handrail.gateway.scopes import (
     ATTEST,
@@ -70,10 +70,19 @@ async def command(
     tracing.note({tracing.COMMAND: command, tracing.REFERENCE: reference[:300]})
     if command == "decide":
         refuse_machines(actor, "Deciding a gate")
-    await door.process_of(actor, reference, COMMAND_SCOPES[command], f"The command {command}")
     body = await json_object(request, door.settings.max_request_bytes)
+    acting = await _acting(actor, command, body, door)
+    await door.process_of(acting, reference, COMMAND_SCOPES[command], f"The command {command}")
     _attested(actor, checked(COMMAND_FORMS[command], body))
-    return reply(await door.rail.command(actor, reference, command, body))
+    return reply(await door.rail.command(acting, reference, command, body))
+
+
+async def _acting(actor: Actor, command: str, body: dict[str, Any], door: Door) -> Actor:
+    """Who decides in another's name has the other's right to decide, and no other."""
+    principal = body.get("on_behalf_of")
+    if command != "decide" or not principal:
+        return actor
+    return await door.rail.represent(actor, checked(Decide, body).on_behalf_of)
 
 
 def _attested(actor: Actor, form: Value) -> None:

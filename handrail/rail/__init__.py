@@ -3,6 +3,7 @@
 from handrail.rail.body import TemporalRail, connect
 from handrail.rail.face import (
     BadArguments,
+    GateTag,
     InboxQuery,
     NotAllowed,
     OtherArguments,
@@ -12,6 +13,7 @@ from handrail.rail.face import (
     ToolCard,
     Unavailable,
     UnknownCommand,
+    UnknownDelegation,
     UnknownTool,
     UnknownWork,
     WorkItem,
@@ -19,6 +21,7 @@ from handrail.rail.face import (
 
 __all__ = [
     "BadArguments",
+    "GateTag",
     "InboxQuery",
     "NotAllowed",
     "OtherArguments",
@@ -29,6 +32,7 @@ __all__ = [
     "ToolCard",
     "Unavailable",
     "UnknownCommand",
+    "UnknownDelegation",
     "UnknownTool",
     "UnknownWork",
     "WorkItem",

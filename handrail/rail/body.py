@@ -16,13 +16,16 @@ from connectors.events import InboundEvent
 from domain.answers import Answer
 from domain.calls import Actor, ActorKind, ToolCall
 from domain.commands import COMMANDS, Command, Reply
+from domain.delegations import Delegate, Delegation
 from domain.evidence import Who
 from domain.packet import Integrity, Packet
 from handrail import temporal
 from handrail.codes import OneTimeCodes
+from handrail.delegations import DelegationBook
 from handrail.evidence import EvidenceBook
 from handrail.rail.arguments import check_arguments
 from handrail.rail.calls import Calls
+from handrail.rail.delegating import Delegating
 from handrail.rail.face import (
     InboxQuery,
     NotAllowed,
@@ -33,7 +36,7 @@ from handrail.rail.face import (
     UnknownTool,
     WorkItem,
 )
-from handrail.rail.inbox import list_work
+from handrail.rail.inbox import list_work, offered
 from handrail.rail.runs import PATIENT, Runs, as_unavailable
 from handrail.settings import Settings
 from workflows._catalog import Tool, tools, workflow_id
@@ -52,6 +55,7 @@ class TemporalRail(Rail):
         self._tenant = settings.tenant
         self._runs = Runs(client)
         self._codes = OneTimeCodes(settings)
+        self._delegating = Delegating(DelegationBook(settings.database), evidence)
         self._calls = Calls(client, settings.task_queue, self._runs)
         self._room = asyncio.Semaphore(settings.max_waiting_calls)
 
@@ -79,6 +83,8 @@ class TemporalRail(Rail):
             return Reply(answer=checked.model_copy(update={"reference": reference}))
         if code := checked.get("code"):  # sealed here, so that Temporal never holds one
             checked["code"] = self._codes.seal(workflow_id(actor.tenant, reference), code)
+        if principal := checked.get("on_behalf_of"):  # asked anew here: a delegation may end at any moment
+            actor = await self.represent(actor, str(principal))
         message_id = str(checked.get("decision_id") or uuid.uuid4().hex)
         command = Command(name=name, actor=actor, body=checked, message_id=f"{actor.id}:{name}:{message_id}")
         reply = await self._runs.say(actor, reference, command)
@@ -102,8 +108,26 @@ class TemporalRail(Rail):
         return now
 
     async def inbox(self, actor: Actor, query: InboxQuery) -> list[WorkItem]:
+        held = [delegation for delegation in await self.mandates(actor) if delegation.away]
         with as_unavailable():
-            return await list_work(self._client, actor.tenant, query)
+            items = await list_work(self._client, actor.tenant, query)
+        items = [offered(item, actor, held) for item in items] if held else items
+        return [item for item in items if item.offered_for] if query.offered else items
+
+    async def delegate(self, actor: Actor, ask: Delegate) -> Delegation:
+        return await self._delegating.give(actor, ask)
+
+    async def delegations(self, actor: Actor, *, everybodys: bool = False) -> list[Delegation]:
+        return await self._delegating.of(actor, everybodys)
+
+    async def end_delegation(self, actor: Actor, id: str) -> Delegation:
+        return await self._delegating.end(actor, id)
+
+    async def mandates(self, actor: Actor) -> list[Delegation]:
+        return await self._delegating.held(actor)
+
+    async def represent(self, actor: Actor, principal: str) -> Actor:
+        return await self._delegating.represent(actor, principal)
 
     async def packet(self, actor: Actor, reference: str) -> dict[str, Any]:
         with as_unavailable(reference):

@@ -12,6 +12,7 @@ from typing import Any
 from domain.answers import Answer
 from domain.calls import Actor, ToolCall
 from domain.commands import Reply
+from domain.delegations import Delegate, Delegation
 from domain.values import Value
 
 
@@ -28,6 +29,10 @@ class UnknownTool(RailError):
 
 class UnknownWork(RailError):
     status, title = 404, "No such work"
+
+
+class UnknownDelegation(RailError):
+    status, title = 404, "No such delegation"
 
 
 class UnknownCommand(RailError):
@@ -84,6 +89,20 @@ class ToolCard(Value):
     reads_only: bool = False
 
 
+class GateTag(Value):
+    """What a row tells of its gate, so that nobody must open the run to sort it."""
+
+    digest: str = ""
+    rule: str = ""
+    roles: list[str] = []
+    roles_late: list[str] = []
+    """Roles that may decide as well once it is overdue."""
+    requesters: list[str] = []
+    """Ids of who may not decide it, nor anybody in their name."""
+    bulk_up_to: int = 0
+    """Up to this amount (minor units) it may be decided together with others of its kind; 0: only by itself."""
+
+
 class WorkItem(Value):
     """One row of the inbox."""
 
@@ -102,6 +121,10 @@ class WorkItem(Value):
     title: str = ""
     """`Refund 250.00 EUR of order 4821`."""
     open: bool = True
+    gate: GateTag | None = None
+    """With `queue` `approvals`."""
+    offered_for: list[str] = []
+    """Ids of absent people for whom the reader may decide this."""
 
 
 class InboxQuery(Value):
@@ -112,6 +135,8 @@ class InboxQuery(Value):
     owner: str = ""
     due_before: datetime | None = None
     open_only: bool = True
+    offered: bool = False
+    """Only what the reader may decide for somebody who is away."""
     limit: int = 100
 
 
@@ -142,6 +167,26 @@ class Rail:
     async def history(self, actor: Actor, reference: str) -> dict[str, Any]:
         """The traced history, from the evidence record: `{"reference", "events": [...], "verified": {...}}`."""
         raise NotImplementedError
+
+    async def delegate(self, actor: Actor, ask: Delegate) -> Delegation:
+        """The actor lends another his right to decide. Raises BadArguments, NotAllowed."""
+        raise NotImplementedError
+
+    async def delegations(self, actor: Actor, *, everybodys: bool = False) -> list[Delegation]:
+        """Those that the actor gave and got, not over yet; everybody's for who holds `delegation:all`."""
+        return []
+
+    async def end_delegation(self, actor: Actor, id: str) -> Delegation:
+        """By who gave it, by who got it, or by who holds `delegation:all`. Raises UnknownDelegation."""
+        raise NotImplementedError
+
+    async def mandates(self, actor: Actor) -> list[Delegation]:
+        """Those by which the actor may act for another now."""
+        return []
+
+    async def represent(self, actor: Actor, principal: str) -> Actor:
+        """The same person in another's name: roles and gate scopes are the other's. Raises NotAllowed."""
+        raise NotAllowed(f"{principal} has not delegated to {actor.id}.")
 
     async def event(self, connector: str, body: bytes, headers: dict[str, str]) -> int:
         """A vendor's webhook. Answers how many runs were told. Raises NotAllowed on a bad signature."""

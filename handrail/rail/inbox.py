@@ -1,11 +1,13 @@
 """The inbox: a query on search attributes, never a second queue. Sorted here, because SQL visibility cannot."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
 
-from handrail.rail.face import InboxQuery, WorkItem
+from domain.calls import Actor
+from domain.delegations import Delegation
+from handrail.rail.face import GateTag, InboxQuery, WorkItem
 
 _LISTED = 1_000
 _FAR = "9999"
@@ -18,6 +20,24 @@ async def list_work(client: Client, tenant: str, query: InboxQuery) -> list[Work
     items.sort(key=lambda item: item.opened_at, reverse=True)
     items.sort(key=lambda item: (item.due_at.isoformat() if item.due_at else _FAR, -item.value_minor))
     return items[: query.limit]
+
+
+def offered(item: WorkItem, actor: Actor, held: list[Delegation]) -> WorkItem:
+    """With the absent people for whom this person may decide it."""
+    gate = item.gate
+    if gate is None or not item.open or actor.id in gate.requesters:
+        return item
+    late = item.due_at is not None and item.due_at <= datetime.now(UTC)
+    roles = {*gate.roles, *(gate.roles_late if late else [])}
+    reached = {d.principal for d in held if roles & set(d.roles) and _reaches(d, item)}
+    return item.model_copy(update={"offered_for": sorted(reached - set(gate.requesters))})
+
+
+def _reaches(delegation: Delegation, item: WorkItem) -> bool:
+    if not {f"gate:{item.process}:decide", "gate:*:decide"} & set(delegation.scopes):
+        return False
+    limit = delegation.up_to
+    return limit is None or not item.currency or (item.currency == limit.currency and item.value_minor <= limit.minor)
 
 
 def where(tenant: str, query: InboxQuery) -> str:
@@ -42,11 +62,12 @@ async def _item(run: WorkflowExecution) -> WorkItem:
     seen = {pair.key.name: pair.value for pair in run.typed_search_attributes}
     memo = await run.memo()
     due: Any = seen.get("HandrailDueAt")
+    queue = "" if seen.get("HandrailQueue") in (None, "none") else str(seen["HandrailQueue"])
     return WorkItem(
         reference=run.id.partition(":")[2],
         process=run.workflow_type,
         status=str(seen.get("HandrailStatus", "accepted")),
-        queue="" if seen.get("HandrailQueue") in (None, "none") else str(seen["HandrailQueue"]),
+        queue=queue,
         customer_id=str(seen.get("HandrailCustomer", "")),
         call_id=str(seen.get("HandrailCall", "")),
         owner=str(seen.get("HandrailOwner", "")),
@@ -56,4 +77,5 @@ async def _item(run: WorkflowExecution) -> WorkItem:
         currency=str(seen.get("HandrailCurrency", "")),
         title=str(memo.get("title", "")) or run.workflow_type.replace("_", " "),
         open=run.status is WorkflowExecutionStatus.RUNNING,
+        gate=GateTag.model_validate(memo["gate"]) if queue == "approvals" and memo.get("gate") else None,
     )

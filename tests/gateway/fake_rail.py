@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field, ValidationError
 from domain.answers import Answer, Denial, Effect, Missing, Status
 from domain.calls import Actor, ToolCall
 from domain.commands import COMMANDS, Reply
+from domain.delegations import Delegate, Delegation
 from domain.money import Money
 from domain.values import Value, digest
 from handrail import rail as door
@@ -109,11 +110,18 @@ class FakeRail(Rail):
     async def packet(self, actor: Actor, reference: str) -> dict[str, Any]:
         self.packets_read += 1
         process, answer = self._found(actor, reference)
-        return {"packet_version": 1, "reference": reference, "process": process, "status": answer.status.value}
+        known = {"reference": reference, "process": process, "status": answer.status.value}
+        return {"packet_version": 1, "created_at": OPENED.isoformat()} | known
 
     async def history(self, actor: Actor, reference: str) -> dict[str, Any]:
         self._found(actor, reference)
         return {"reference": reference, "events": [], "verified": {"ok": True}}
+
+    async def delegate(self, actor: Actor, ask: Delegate) -> Delegation:
+        return _lent(actor, ask.to)
+
+    async def end_delegation(self, actor: Actor, id: str) -> Delegation:
+        return _lent(actor, "sofia")
 
     async def event(self, connector: str, body: bytes, headers: dict[str, str]) -> int:
         if headers.get("x-signature") != "good":
@@ -125,6 +133,13 @@ class FakeRail(Rail):
         if (actor.tenant, reference) not in self.work:
             raise door.UnknownWork(f"There is no work {reference}.")
         return self.work[actor.tenant, reference]
+
+
+def _lent(actor: Actor, to: str) -> Delegation:
+    return Delegation(
+        id="d-1", tenant=actor.tenant, principal=actor.id, delegate=to, roles=sorted(actor.roles), scopes=[],
+        since=OPENED, until=OPENED,
+    )  # fmt: skip
 
 
 def _arguments(call: ToolCall) -> RefundArguments:

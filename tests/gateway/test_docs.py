@@ -25,6 +25,7 @@ async def test_every_curl_of_the_page_gets_an_answer(gate: Served) -> None:
         "REF": "r-1",
         "DIGEST": "sha256:00",
         "GATE_DIGEST": "sha256:00",
+        "DELEGATION": "d-1",
         "SIGNATURE": "good",
         "EVENT": "{}",
         "NO_PROXY": "127.0.0.1",
@@ -37,7 +38,7 @@ async def test_every_curl_of_the_page_gets_an_answer(gate: Served) -> None:
     out, err = await shell.communicate()
 
     assert shell.returncode == 0, out.decode()[-500:] + err.decode()
-    assert [name for _, _, name, _ in gate.rail.commands] == ["confirm", "decide"]
+    assert [name for _, _, name, _ in gate.rail.commands] == ["confirm", "decide", "decide"]
     assert gate.rail.calls[0][0].request_id == "call-77-refund-4821"
     assert len(gate.rail.events) == 1
 
@@ -46,6 +47,7 @@ async def test_the_page_names_every_route_command_and_problem(gate: Served) -> N
     page = PAGE.read_text()
     paths = (await gate.http.get("/v1/openapi.json")).json()["paths"]
     shown = {"{tool}": "refund_order", "{reference}": "$REF", "{command}": "confirm", "{connector}": "simulator"}
+    shown |= {"{id}": "$DELEGATION"}
     routes = []
     for path in paths:
         for parameter, value in shown.items():

@@ -97,4 +97,6 @@ def test_the_digest_tells_autonomy_but_no_switch() -> None:
     assert policy(autonomy={"ai": "act", "human": "act"}).digest == SHIPPED.digest
     assert policy(autonomy={"ai": "suggest"}).digest != SHIPPED.digest
     assert policy(switched={"ai": "off"}).digest == SHIPPED.digest
-    assert SHIPPED.digest == "sha256:e08ced8a93adf7e343354321e7b4be79"
+    gate = SHIPPED.gate.model_dump() | {"bulk_up_to": 0}  # that word is newer too: unsaid, it does not count either
+    assert policy(gate=gate).digest == "sha256:e08ced8a93adf7e343354321e7b4be79"
+    assert policy(gate=gate | {"bulk_up_to": 1}).digest not in (policy(gate=gate).digest, SHIPPED.digest)
