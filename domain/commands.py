@@ -77,14 +77,18 @@ class Release(Value):
 class RepairAction(StrEnum):
     RETRY = "retry"
     SKIP = "skip"
+    EDIT = "edit"
     UNDO_ALL = "undo_all"
 
 
 class Retry(Value):
-    """Repair a step that keeps failing: try now, skip with a reason, or undo everything before it."""
+    """Repair a step that keeps failing: try now, correct its input and try, skip with a reason, or undo everything
+    before it. An edit meets the rules again; what moves money to another place takes two people who say the same."""
 
     action: RepairAction = RepairAction.RETRY
     reason: Note = ""
+    changes: dict[str, Any] = Field(default={}, max_length=20)
+    """With `edit`: the fields of the step's input that change, of those that the packet's `repair.editable` names."""
 
 
 class AddNote(Value):

@@ -32,6 +32,8 @@ class EventType(StrEnum):
     RECEIPT = "receipt"
     FAILED = "failed"
     UNDONE = "undone"
+    CORRECTED = "corrected"
+    """People gave a refused step another input; the rules allowed it."""
     WAITING = "waiting"
     COMMANDED = "commanded"
     CLOSED = "closed"

@@ -199,7 +199,13 @@ class RepairView(Part):
     attempts: int = 0
     since: datetime | None = None
     actions: list[str] = []
-    """Of `retry`, `skip`, `undo_all`: those that are possible here."""
+    """Of `retry`, `edit`, `skip`, `undo_all`: those that are possible here."""
+    editable: dict[str, Any] = {}
+    """With `edit`: the fields that may be corrected, as they are now."""
+    proposed: dict[str, Any] = {}
+    """What one person wants to correct and another has to say too."""
+    proposed_by: list[str] = []
+    """Who wants that, or to skip the step."""
     unknown_outcome: bool = False
     """The vendor may or may not have applied it: look there before you skip."""
 

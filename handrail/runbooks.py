@@ -39,12 +39,14 @@ def functions(process: type[Any], inside: str = "workflows.") -> Iterator[Any]:
             continue
         seen.add(function)
         yield function
+        called_here: list[Any] = []
         for call in _calls(function):
             called = _value(call.func, function)
             if inspect.isclass(called) and called.__module__.startswith(inside):
-                waiting += _written(called)
+                called_here += _written(called)
             elif inspect.isfunction(called) and called.__module__.startswith(inside):
-                waiting.append(called)
+                called_here.append(called)
+        waiting = called_here + waiting
 
 
 def _written(owner: type[Any]) -> list[Any]:

@@ -55,7 +55,7 @@ class Change(Process[R]):
         changed = await self.change_records(saga, plan)
         charged = await charge(saga, plan, self.made_as(plan))
         saga.money_moves()
-        sent = await pay_back(self, saga, plan, self.made_as(plan))
+        sent = await pay_back(self, saga, plan, plan.effect.action, self.made_as(plan))
         await asyncio.gather(self.note(saga, plan), self.resolve(saga, plan, case))
         await saga.keep()
 

@@ -73,7 +73,7 @@ async def pay(process: "Process[Any]", saga: Saga, plan: ClaimPlan, claim_id: st
         if payout.state is not RefundState.FAILED:
             break
         error = f"Payout {payout.id} was accepted by billing and failed at settlement."
-        if await saga.came_back(payouts.send_payout, n, error) != "retry":
+        if await saga.came_back(payouts.send_payout, n, error) is None:
             return None
         n += 100
     record = PaymentRecord(claim_id=claim_id, amount=payout.amount, deductible=share.deductible, payout_id=payout.id)

@@ -181,7 +181,8 @@ def _repair(process: "Process[Any]") -> shape.RepairView | None:
         return None
     return shape.RepairView(
         step=repair.step, error=repair.error, attempts=repair.attempts, since=repair.since, actions=repair.actions,
-        unknown_outcome=repair.unknown_outcome,
+        unknown_outcome=repair.unknown_outcome, editable=repair.editable(), proposed=repair.proposed,
+        proposed_by=repair.proposers or repair.skippers,
     )  # fmt: skip
 
 

@@ -1,13 +1,12 @@
 """Money of a change: charged before the point of no return, paid back after it, and watched until it is settled."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.billing import BillingActivities as billing
-    from connectors.effects import Receipt
-    from domain.answers import MoneyMove
+    from domain.answers import Effect
     from domain.order_changes import ChangePlan
     from domain.order_money import NO_WAY_BACK
     from domain.payments import Payment, Refunded, RefundOrder, RefundState
@@ -17,6 +16,15 @@ from workflows._steps import Saga
 
 if TYPE_CHECKING:
     from workflows._process import Process
+
+
+class PaysBack(Protocol):
+    """A plan whose effect has moves of money back to a customer."""
+
+    @property
+    def order_id(self) -> str: ...
+    @property
+    def effect(self) -> Effect: ...
 
 
 async def charge(saga: Saga, plan: ChangePlan, made_as: str) -> Payment | None:
@@ -29,29 +37,34 @@ async def charge(saga: Saga, plan: ChangePlan, made_as: str) -> Payment | None:
     return charged.value if charged else None
 
 
-async def pay_back(process: "Process[Any]", saga: Saga, plan: ChangePlan, made_as: str) -> list[Refunded]:
-    """One instruction to billing per tender. One that fails at settlement is sent anew when a person says so."""
+async def pay_back(
+    process: "Process[Any]", saga: Saga, plan: PaysBack, reason: str, made_as: str = ""
+) -> list[Refunded]:
+    """One instruction to billing per tender; then each is watched until it is settled. One that fails at settlement
+    is sent anew when a person says so, as he says. `made_as`: of the order's change that it pays back for."""
     sent: dict[int, Refunded] = {}
-    todo = dict(enumerate(plan.effect.moves, 1))
+    todo = _orders(plan, reason, made_as)
     while todo:
-        for n, move in todo.items():
-            if receipt := await _send(saga, plan, move, n, made_as):
+        for n, (label, order) in todo.items():
+            if receipt := await saga.step(billing.send_refund, order, undo=NO_WAY_BACK, label=label, n=n):
                 sent[n] = receipt.value
         sent = await settled(process, sent)
         failed = [n for n, refund in sent.items() if refund.state is RefundState.FAILED]
         todo = {}
         for n in failed:
             error = f"Refund {sent.pop(n).id} was accepted by billing and failed at settlement."
-            if await saga.came_back(billing.send_refund, n, error) == "retry":
-                todo[n + 100] = plan.effect.moves[n % 100 - 1]
+            if again := await saga.came_back(billing.send_refund, n, error):
+                todo[n + 100] = (again.view.label, again.payload)
     return list(sent.values())
 
 
-async def _send(saga: Saga, plan: ChangePlan, move: MoneyMove, n: int, made_as: str) -> Receipt[Refunded] | None:
-    order = RefundOrder(
-        payment_id=move.payment, order_id=plan.order_id, amount=move.amount, instrument_id=move.target,
-        reason=plan.effect.action, change=made_as,
-    )  # fmt: skip
-    label = f"Refund {move.amount} to {move.label}"
-    sent: Receipt[Refunded] | None = await saga.step(billing.send_refund, order, undo=NO_WAY_BACK, label=label, n=n)
-    return sent
+def _orders(plan: PaysBack, reason: str, made_as: str) -> dict[int, tuple[str, RefundOrder]]:
+    """Numbered from 1, each with its label."""
+    orders = {}
+    for n, move in enumerate(plan.effect.moves, 1):
+        order = RefundOrder(
+            payment_id=move.payment, order_id=plan.order_id, amount=move.amount, instrument_id=move.target,
+            reason=reason, change=made_as,
+        )  # fmt: skip
+        orders[n] = (f"Refund {move.amount} to {move.label}", order)
+    return orders

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from temporalio import workflow
 from temporalio.common import SearchAttributeKey
-from temporalio.exceptions import FailureError
+from temporalio.exceptions import ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
     from activities.house import HouseActivities, Vouched
@@ -32,7 +32,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.standing import Standing
     from domain.values import Value, digest
 
-from workflows import _commands, _hands, _packet, _repair
+from workflows import _commands, _correcting, _hands, _packet, _repair
 from workflows._phase import Phase
 from workflows._record import Record
 from workflows._steps import UNTIL_DONE, Saga, StepRefused, Taken, house
@@ -115,6 +115,8 @@ class Process(Generic[R]):
         self.promises: list[str] = []
         self.owner: Actor | None = None
         self.owner_until: datetime | None = None
+        self.corrections: dict[str, str] = {}
+        """What people made of a step in a repair, in a sentence that the caller is told."""
         self.withdrawn_by: Actor | None = None
         self.cancel_requested = False
         self.saga: Saga | None = None
@@ -290,6 +292,7 @@ class Process(Generic[R]):
         self.tell(Status.ACCEPTED, say, phase=Phase.WORKING, retry_after_s=1)
 
     def done(self, say: str, result: dict[str, Any]) -> None:
+        say = " ".join([say, *self.corrections.values()])
         self.tell(Status.DONE, say, phase=Phase.CLOSED, result=result)
 
     def denied(self, rule: str, text: str, **fields: Any) -> None:
@@ -308,7 +311,15 @@ class Process(Generic[R]):
         return True
 
     async def repair(self, taken: Taken, failure: Exception, *, may_undo: bool) -> str:
-        return await _repair.wait_for_repair(self, taken, failure, may_undo=may_undo)
+        """`retry`, `edit` (the step has another input now), `skip` or `undo_all`."""
+        while True:
+            repair = await _repair.wait_for_repair(self, taken, failure, may_undo=may_undo)
+            if repair.ordered != "edit":
+                return repair.ordered
+            refused = await _correcting.correct(self, taken, repair.input, repair.proposers)
+            if refused is None:
+                return "edit"
+            failure = ApplicationError(refused.text, type="rejected", non_retryable=True)
 
     def own_commands(self) -> dict[str, Callable[[Actor, dict[str, Any]], Denial | None]]:
         """Commands that only this process has, while they are legal. With any, a person may claim the run."""

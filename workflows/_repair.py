@@ -1,7 +1,8 @@
 """Repair: a step that keeps failing is a work item with an owner and a clock, never a log line.
 
 It is tried again by itself, ever more slowly, and at once when a person says so. Skipping needs a reason and two
-people; undoing everything is offered only while nothing irreversible has happened and no outcome is unknown.
+people; correcting its input (`domain/repairs.py`) meets the rules again; undoing everything is offered only while
+nothing irreversible has happened and no outcome is unknown.
 """
 
 import sys
@@ -15,6 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.answers import Denial, Status
     from domain.calls import Actor
     from domain.commands import RepairAction, Retry
+    from domain.repairs import CORRECTIONS, corrected
 
 from workflows._phase import Phase
 from workflows._steps import Taken, is_definite, is_switched_off, is_unknown, words
@@ -40,16 +42,32 @@ class Repair:
     ordered: str = ""
     skippers: list[str] = field(default_factory=list)
     may_skip: bool = True
+    taken: Taken | None = None
+    """The step itself, where its input may be corrected."""
+    proposed: dict[str, Any] = field(default_factory=dict)
+    proposers: list[str] = field(default_factory=list)
+    input: Any = None
+    """Its corrected input, once enough people want it."""
 
     @property
     def actions(self) -> list[str]:
-        return ["retry"] + ["skip"] * self.may_skip + ["undo_all"] * self.may_undo
+        edit = ["edit"] * bool(self.editable())
+        return ["retry", *edit] + ["skip"] * self.may_skip + ["undo_all"] * self.may_undo
+
+    def editable(self) -> dict[str, Any]:
+        """The fields of the step's input that a person may correct. None while its outcome is unknown: the step with
+        its first input may have happened."""
+        if self.taken is None or self.unknown_outcome or self.taken.view.name not in CORRECTIONS:
+            return {}
+        return {name: getattr(self.taken.payload, name) for name in CORRECTIONS[self.taken.view.name].fields}
 
     def order(self, actor: Actor, retry: Retry) -> Denial | None:
         """A person says what to do with the step."""
         if retry.action is RepairAction.UNDO_ALL and not self.may_undo:
             text = f"{self.step} cannot be undone now: its outcome is unknown, or money has moved."
             return Denial(rule="repair.no_way_back", text=text)
+        if retry.action is RepairAction.EDIT:
+            return self._edit(actor, retry)
         if retry.action is not RepairAction.SKIP:
             self.ordered = str(retry.action)
             return None
@@ -64,15 +82,33 @@ class Repair:
         self.ordered = "skip"
         return None
 
+    def _edit(self, actor: Actor, retry: Retry) -> Denial | None:
+        """Corrected once as many people as it takes have asked for the same; another wish begins anew."""
+        if not self.editable() or self.taken is None:
+            why = "its outcome is unknown; try it again first" if self.unknown_outcome else "its input stands"
+            return Denial(rule="repair.not_editable", text=f"{self.step} cannot be corrected: {why}.")
+        if not retry.reason:
+            return Denial(rule="repair.edit_reason", text="Correcting a step needs a reason.")
+        changed = corrected(self.taken.view.name, self.taken.payload, retry.changes)
+        if isinstance(changed, Denial):
+            return changed
+        if self.proposed != retry.changes:
+            self.proposed, self.proposers = retry.changes, []
+        if actor.id not in self.proposers:
+            self.proposers.append(actor.id)
+        if len(self.proposers) >= CORRECTIONS[self.taken.view.name].people:
+            self.ordered, self.input = "edit", changed
+        return None
 
-async def wait_for_repair(process: "Process[Any]", taken: Taken, failure: Exception, *, may_undo: bool) -> str:
-    """`retry`, `skip` or `undo_all`: by a person, or `retry` after a pause that grows with each time."""
+
+async def wait_for_repair(process: "Process[Any]", taken: Taken, failure: Exception, *, may_undo: bool) -> Repair:
+    """`ordered` says what: `retry`, `edit`, `skip` or `undo_all` by a person; `retry` after a pause that grows."""
     name = f"{taken.view.name}/{taken.ref.n}"
     before = process.repairs.get(name)
     attempts = _times(process, name)
     repair = process.repairs[name] = Repair(
         step=taken.view.label, error=words(failure), unknown_outcome=is_unknown(failure), may_undo=may_undo,
-        since=before.since if before else workflow.now(), attempts=attempts,
+        since=before.since if before else workflow.now(), attempts=attempts, taken=taken,
     )  # fmt: skip
     process.record.add(
         "failed", step=taken.view.name, body={"ref": taken.ref.value, "error": repair.error, "times": attempts}
@@ -83,14 +119,16 @@ async def wait_for_repair(process: "Process[Any]", taken: Taken, failure: Except
     pause = None if is_definite(failure) else min(FIRST_PAUSE * 2 ** (attempts - 1), longest)
     due = repair.since + PROMISED_WITHIN
     heard = process.switches_heard if off else sys.maxsize
-    told = lambda: bool(repair.ordered) or _withdrawn(process, repair) or bool(process.switches_heard > heard)
+    told = lambda: (
+        bool(repair.ordered or _withdrawn(process, repair) or process.switches_heard > heard)
+        or (may_undo and process.begin_anew)
+    )
     await process.park(told, queue="repairs", patience=pause, due=due)
     process.repairs.pop(name, None)
     if not process.repairs:
         process.working("I am trying again.")
-    if _withdrawn(process, repair) and not repair.ordered:
-        return "undo_all"
-    return repair.ordered or "retry"
+    repair.ordered = repair.ordered or ("undo_all" if _withdrawn(process, repair) else "retry")
+    return repair
 
 
 async def wait_for_reading(process: "Process[Any]", label: str, failure: Exception, *, may_undo: bool) -> str:

@@ -171,6 +171,8 @@ class Taken:
     undo: Any
     payload: Any
     ref: WriteRef
+    first_label: str = ""
+    """As it was planned, before people corrected it."""
 
 
 @dataclass
@@ -220,12 +222,13 @@ class Saga:
         self.taken.remove(taken)
         await self.reserve(new)
 
-    async def came_back(self, do: Any, n: int, error: str) -> str:
-        """An irreversible step was accepted and failed later: a person says `retry` or `skip`."""
+    async def came_back(self, do: Any, n: int, error: str) -> Taken | None:
+        """An irreversible step was accepted and failed later: what to do anew, as a person wants it, or None."""
         taken = next(t for t in self.taken if t.view.name == do.__name__ and t.ref.n % 100 == n % 100)
         self._set(taken, StepStatus.FAILED, error=error)
         failure = ApplicationError(error, type="rejected", non_retryable=True)
-        return await self.process.repair(taken, failure, may_undo=False)
+        outcome = await self.process.repair(taken, failure, may_undo=False)
+        return None if outcome == "skip" else taken
 
     async def step(self, do: Any, payload: Any, *, undo: Any, label: str, n: int = 1) -> Any:
         """A write with its undo: an activity that takes the same input, or the reason why there is none."""
@@ -283,7 +286,9 @@ class Saga:
             return None
         if outcome == "undo_all":
             raise StepRefused("repair.undo_all", told(taken.view.label, failure)) from failure
-        if is_definite(failure):  # definite failure: a new key; unknown outcome: the same key, looked up first
+        if not self.committed and not unknown:
+            stop_if_amended(process)
+        if outcome == "edit" or is_definite(failure):  # a new key; unknown outcome: the same key, looked up first
             return taken.ref.model_copy(update={"n": taken.ref.n + 100, "minted_at": workflow.now()})
         return taken.ref.model_copy(update={"resent": taken.ref.resent + 1})
 
@@ -342,10 +347,14 @@ class Saga:
     def _set(self, taken: Taken, status: StepStatus, **fields: Any) -> None:
         now = workflow.now()
         ended = None if status is StepStatus.RUNNING else now
-        changed = taken.view.model_copy(update={"status": status, "at": now, "ended_at": ended, **fields})
-        steps = self.process.steps
-        steps[steps.index(taken.view)] = changed
-        taken.view = changed
+        show(self.process, taken, status=status, at=now, ended_at=ended, **fields)
+
+
+def show(process: "Process[Any]", taken: Taken, **fields: Any) -> None:
+    """The step as people see it from now on."""
+    changed = taken.view.model_copy(update=fields)
+    process.steps[process.steps.index(taken.view)] = changed
+    taken.view = changed
 
 
 _NO_REF = WriteRef(run="handrail", step="reserve_limits")

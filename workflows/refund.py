@@ -5,29 +5,27 @@ import asyncio
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities.billing import BillingActivities as billing
     from activities.cases import CaseActivities as cases
     from activities.crm import CrmActivities as crm
     from activities.house import Hold
     from activities.orders import OrderActivities as orders
     from activities.sights import OrderSight, Question
     from connectors.effects import Receipt
-    from domain.answers import MoneyMove
     from domain.calls import ToolCall
     from domain.cases import Case, CaseDraft, CaseResolution, CaseState, CustomerNote
     from domain.evidence import PolicyTrace
     from domain.limits import LimitEntry
     from domain.orders import MarkDraft
     from domain.packet import PacketStep
-    from domain.payments import Refunded, RefundOrder, RefundState
+    from domain.payments import Refunded
     from domain.policies import RefundPolicy
     from domain.refunds import NO_WAY_BACK, PayTo, RefundFacts, RefundPlan, RefundRequest, rule_refund
 
 from workflows._asking import Ruling, decide
 from workflows._catalog import Tool
+from workflows._paying import pay_back
 from workflows._process import Closed, Process
 from workflows._seeing import see_order, value
-from workflows._settling import settled
 from workflows._steps import TELLS, Saga
 
 
@@ -50,7 +48,7 @@ class Refund(Process[RefundRequest]):
         case = await saga.step(cases.open_case, self.case(plan), undo=cases.withdraw_case, label="Open a case")
         await saga.step(orders.mark_order, self.mark(plan), undo=orders.clear_mark, label=f"Mark order {plan.order_id}")
         saga.money_moves()
-        sent = await self.send_all(saga, plan)
+        sent = await pay_back(self, saga, plan, self.request.reason)
         await asyncio.gather(self.note(saga, plan), self.resolve(saga, plan, case), saga.keep())
 
         self.finish(plan, sent)
@@ -71,36 +69,6 @@ class Refund(Process[RefundRequest]):
             clock=policy.gate,
             patience=policy.confirmation_expires_after,
         )
-
-    async def send_all(self, saga: Saga, plan: RefundPlan) -> list[Refunded]:
-        """One instruction to billing per tender; then each is watched until it is settled. One that fails at
-        settlement is sent anew when a person says so."""
-        sent: dict[int, Refunded] = {}
-        todo = dict(enumerate(plan.effect.moves, 1))
-        while todo:
-            for n, move in todo.items():
-                if receipt := await self.send(saga, plan, move, n):
-                    sent[n] = receipt.value
-            sent = await settled(self, sent)
-            failed = [n for n, refund in sent.items() if refund.state is RefundState.FAILED]
-            todo = {}
-            for n in failed:
-                error = f"Refund {sent.pop(n).id} was accepted by billing and failed at settlement."
-                if await saga.came_back(billing.send_refund, n, error) == "retry":
-                    todo[n + 100] = plan.effect.moves[n % 100 - 1]
-        return list(sent.values())
-
-    async def send(self, saga: Saga, plan: RefundPlan, move: MoneyMove, n: int) -> Receipt[Refunded] | None:
-        order = RefundOrder(
-            payment_id=move.payment,
-            order_id=plan.order_id,
-            amount=move.amount,
-            instrument_id=move.target,
-            reason=self.request.reason,
-        )
-        label = f"Refund {move.amount} to {move.label}"
-        sent: Receipt[Refunded] | None = await saga.step(billing.send_refund, order, undo=NO_WAY_BACK, label=label, n=n)
-        return sent
 
     async def note(self, saga: Saga, plan: RefundPlan) -> None:
         text = f"{plan.effect.summary} Reason: {self.request.reason}. Reference {self.reference}."

@@ -92,10 +92,13 @@ def _decide(form: Form) -> dict[str, Any]:
 def _retry(form: Form) -> dict[str, Any]:
     action = form.get("action")
     if action not in set(RepairAction):
-        raise Incomplete("Choose retry, skip or undo all.")
+        raise Incomplete("Choose retry, edit, skip or undo all.")
     if action != RepairAction.RETRY and not form.get("reason"):
         raise Incomplete("Write why: it becomes part of the record.")
-    return {"action": action, "reason": form.get("reason")}
+    body: dict[str, Any] = {"action": action, "reason": form.get("reason")}
+    if action == RepairAction.EDIT:
+        body["changes"] = form.under("change.")
+    return body
 
 
 def _note(form: Form) -> dict[str, Any]:

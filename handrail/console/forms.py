@@ -25,6 +25,12 @@ class Form:
     def get(self, name: str) -> str:
         return self.fields.get(name, "").strip()
 
+    def under(self, prefix: str) -> dict[str, str]:
+        """The fields whose names begin so, without it."""
+        return {
+            name.removeprefix(prefix): value.strip() for name, value in self.fields.items() if name.startswith(prefix)
+        }
+
     def must_belong_to(self, session: Session) -> None:
         """Raises ForeignForm when the form's key is not this session's."""
         if not session.owns_form(self.get("form_key")):

@@ -126,3 +126,27 @@ async def test_an_ai_cannot_use_the_console_whatever_its_scopes() -> None:
         answer = await http.post(f"/work/{BIG}/decide", data={"outcome": "approve", "digest": digest(stand)})
         assert answer.status_code in {303, 401}
         assert stand.rail.commands == []
+
+
+async def test_a_refused_step_is_corrected_in_a_form_that_shows_how_it_is_and_who_else_wants_it(stand: Stand) -> None:
+    stuck = stand.rail.runs["refund-stuck4477"].packet.repair
+    assert stuck is not None
+    wish = {"instrument_id": "gift-9"}
+    refused = stuck.model_copy(
+        update={
+            "unknown_outcome": False, "actions": ["retry", "edit", "skip"], "editable": {"instrument_id": "wallet-2"},
+            "proposed": wish, "proposed_by": ["agent-ana"],
+        }
+    )  # fmt: skip
+    await stand.rail.change("refund-stuck4477", repair=refused)
+    async with stand.client("token-kim") as http:
+        shown = (await http.get("/work/refund-stuck4477")).text
+
+    answer = await post(
+        stand, "retry", "refund-stuck4477", action="edit", reason="Wallet closed.", **{"change.instrument_id": "gift-9"}
+    )
+
+    assert "agent-ana wants to correct this step; a second person has to say the same." in shown
+    assert ">gift-9</textarea>" in shown
+    assert answer.status_code == 303
+    assert stand.rail.commands[-1][3] == {"action": "edit", "reason": "Wallet closed.", "changes": wish}

@@ -189,3 +189,92 @@ async def test_a_refusal_is_told_without_naming_a_system(desk: Desk, shop: Shop,
     assert "simulator" not in answer.say
     assert "billing" not in answer.say.lower()
     assert await shop.writes() != A_REFUND
+
+
+WALLET_GONE = {"action": "edit", "reason": "the wallet was closed"}
+
+
+async def test_two_people_send_the_refused_tender_to_the_customers_stored_value_instead(
+    desk: Desk, shop: Shop, two_tenders: Sold
+) -> None:
+    answer = await half_refunded(desk, shop, two_tenders)
+    ana, ben = desk.person("agent", name="ana"), desk.person("agent", name="ben")
+    await shop.mend()
+    wish = WALLET_GONE | {"changes": {"instrument_id": two_tenders.gift_card}}
+
+    alone = await ana.say(answer, "retry", **wish)
+    packet = await ben.packet(answer)
+    await ben.say(answer, "retry", **wish)
+    ended = await desk.end(answer)
+
+    assert alone.status == "handed_off"
+    assert packet["repair"]["editable"] == {"instrument_id": two_tenders.instruments[1]}
+    assert packet["repair"]["proposed"] == wish["changes"]
+    assert len(packet["repair"]["proposed_by"]) == 1
+    assert ended.status == "done"
+    assert "a colleague corrected it" in ended.say
+    assert await shop.refunded(two_tenders) == [(two_tenders.instruments[0], 1_000), (two_tenders.gift_card, 1_000)]
+    assert await shop.balanced()
+
+
+async def test_a_corrected_tender_meets_the_rules_again_whoever_wants_it(
+    desk: Desk, shop: Shop, two_tenders: Sold
+) -> None:
+    stranger = await shop.sell()
+    answer = await half_refunded(desk, shop, two_tenders)
+    ana, ben = desk.person("agent", name="ana"), desk.person("agent", name="ben")
+    wish = WALLET_GONE | {"changes": {"instrument_id": stranger.gift_card}}
+    await shop.mend()
+
+    await ana.say(answer, "retry", **wish)
+    await ben.say(answer, "retry", **wish)
+    await desk.until(answer, lambda now: now.status == "handed_off")
+    while stranger.gift_card not in (packet := await ben.packet(answer))["repair"]["error"]:
+        pass
+
+    assert "is no instrument of this customer" in packet["repair"]["error"]
+    assert await shop.refunded(two_tenders) == [(two_tenders.instruments[0], 1_000)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule_id"),
+    [
+        ({"amount": {"minor": 5_000, "currency": "EUR"}}, "repair.edit_field"),
+        ({"order_id": "4821"}, "repair.edit_field"),
+        ({}, "repair.edit_nothing"),
+        ({"instrument_id": ""}, "repair.edit_arguments"),
+    ],
+)
+async def test_only_what_may_be_corrected_is(
+    desk: Desk, shop: Shop, two_tenders: Sold, changes: dict[str, Any], rule_id: str
+) -> None:
+    answer = await half_refunded(desk, shop, two_tenders)
+
+    refused = await refusal(desk.person("agent").say(answer, "retry", **WALLET_GONE, changes=changes))
+
+    assert refused.rule == rule_id
+
+
+async def test_a_refused_note_is_written_in_other_words_by_one_person(desk: Desk, shop: Shop, order: Sold) -> None:
+    await shop.fault("add_note", "refuse", None, code="too_long", message="The note is too long.")
+    answer = await desk.later(await (await desk.caller(order)).refund(1_200), "handed_off")
+    await shop.mend()
+
+    await desk.person("agent").say(answer, "retry", action="edit", reason="shorter", changes={"text": "Refunded."})
+
+    assert (await desk.end(answer)).status == "done"
+    assert await shop.notes(order) == ["Refunded."]
+
+
+async def test_a_step_whose_outcome_is_unknown_cannot_be_corrected(desk: Desk, shop: Shop, two_tenders: Sold) -> None:
+    await shop.fault("refund", "lost_answer", None, reference_contains="/send_refund/2")
+    await shop.fault("find_refunds", "error_before", None)
+    answer = await desk.later(await (await desk.caller(two_tenders)).refund(), "reconciling")
+
+    packet = await desk.person("agent").packet(answer)
+
+    assert "edit" not in packet["repair"]["actions"]
+    refused = await refusal(
+        desk.person("agent").say(answer, "retry", **WALLET_GONE, changes={"instrument_id": two_tenders.gift_card})
+    )
+    assert refused.rule == "repair.not_editable"
