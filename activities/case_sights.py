@@ -10,7 +10,7 @@ from activities.crm import Crm
 from activities.orders import Orders
 from activities.sights import OrderSight, Question, SightActivities
 from connectors.cases import KeepsCases, WorksCases
-from connectors.errors import NotFound
+from connectors.errors import NotFound, Unsupported
 from domain.cases import Case, CaseQuery
 from domain.customers import Customer
 from domain.facts import Fact
@@ -21,9 +21,13 @@ class CaseQuestion(Question):
     of_order: bool = False
     """Without a caller: whoever bought the order is meant. For cases that an event opens."""
 
+    diaries: str = ""
+    """A category: also the other cases of those who own the customer's open cases of it."""
+
 
 class CaseSight(OrderSight):
     cases: Fact[list[Case]] | None = None
+    diaries: Fact[list[Case]] | None = None
 
 
 class CaseSightActivities:
@@ -48,7 +52,10 @@ class CaseSightActivities:
             order = await self._order(ask.order_id)
             return await self._of(order.value.customer_id, sight, order) if order else sight
         caller = sight.assurance.customer_id if sight.assurance else ""
-        return await self._of(caller, sight, None, ask.order_id) if caller else sight
+        if not caller:
+            return sight
+        sight = await self._of(caller, sight, None, ask.order_id)
+        return sight.model_copy(update={"diaries": await self._diaries(ask.diaries, sight)}) if ask.diaries else sight
 
     async def _of(self, customer_id: str, sight: CaseSight, order: Fact[Order] | None, order_id: str = "") -> CaseSight:
         customer, cases, seen = await asyncio.gather(
@@ -63,6 +70,15 @@ class CaseSightActivities:
         else:
             found = await self._cases.find_open_cases(customer_id)
         return _fact(f"cases of {customer_id}", "cases", found)
+
+    async def _diaries(self, category: str, sight: CaseSight) -> Fact[list[Case]]:
+        """Raises Unsupported when the case system cannot tell what somebody owns."""
+        if not isinstance(self._cases, WorksCases):
+            raise Unsupported("This case system cannot tell whose cases are whose; connect one that has `find_cases`.")
+        mine = [case for case in (sight.cases.value if sight.cases else []) if case.category == category]
+        owners = sorted({case.owner for case in mine if case.owner and not case.closed})
+        found = await asyncio.gather(*(self._cases.find_cases(CaseQuery(owner=owner)) for owner in owners))
+        return _fact(f"cases of {', '.join(owners) or 'nobody'}", "cases", [case for diary in found for case in diary])
 
     async def _customer(self, customer_id: str) -> Fact[Customer] | None:
         try:

@@ -5,7 +5,7 @@ from temporalio import activity
 from activities._execution import age_of, attempt_of
 from activities._receipts import read_back
 from connectors.cases import KeepsCases, WorksCases
-from connectors.effects import Receipt, WriteRef
+from connectors.effects import Applied, Receipt, WriteRef
 from connectors.errors import Unsupported
 from domain.cases import Case, CaseChange, CaseComment, CaseLink, CaseMerge, CaseReopening
 
@@ -29,6 +29,16 @@ class CaseworkActivities:
     async def change_case(self, change: CaseChange, ref: WriteRef) -> Receipt[Case]:
         receipt = await self._work.change_case(change, ref, attempt=attempt_of(ref), age_s=age_of(ref))
         return await self._seen(receipt, change, ref, "Change of case")
+
+    @activity.defn
+    async def change_back(self, change: CaseChange, ref: WriteRef) -> Receipt[Case | None]:
+        """Undo change_case, by another change: each field as it was before."""
+        case = await self._work.find_said(change, ref)
+        back = change.back(case) if case else None
+        if back is None:
+            return Receipt[Case | None](value=case, outcome=Applied.FOUND, ref=ref.undo.value, key=ref.undo.key)
+        receipt = await self._work.change_case(back, ref.undo, attempt=attempt_of(ref), age_s=age_of(ref))
+        return Receipt[Case | None].model_validate(dict(await self._seen(receipt, back, ref.undo, "Change of case")))
 
     @activity.defn
     async def link_case(self, link: CaseLink, ref: WriteRef) -> Receipt[Case]:

@@ -13,7 +13,7 @@ from connectors.effects import Receipt, WriteRef
 from connectors.errors import ConnectorError, NotFound, Rejected, Unsupported
 from connectors.messaging import SendsMessages
 from domain.facts import Fact
-from domain.messages import Channel, Contacts, Message, masked
+from domain.messages import Channel, Contacts, CustomerMessage, Message, Told, masked
 from domain.step_up import CodeOrder, CodeSent, Reach
 
 
@@ -58,6 +58,19 @@ class MessagingActivities:
             raise _without(code, failure) from None
         told = CodeSent(id=sent.value.id, to=masked(order.channel, to), seal=self._codes.seal(ref.run, code))
         return Receipt[CodeSent].model_validate(dict(sent) | {"value": told})
+
+    @activity.defn
+    async def tell_customer(self, told: CustomerMessage, ref: WriteRef) -> Receipt[Told]:
+        """No undo: a message cannot be called back."""
+        contacts = await self._contacts.get_contacts(told.customer_id)
+        channel = contacts.first
+        if channel is None:
+            raise Rejected(f"Customer {told.customer_id} has no address on record to write to.")
+        message = Message(channel=channel, to=contacts.at(channel), text=told.text)
+        sent = await self._messaging.send_message(message, ref, attempt=attempt_of(ref), age_s=age_of(ref))
+        sent = await read_back(sent, self._messaging.find_message(message, ref), "The message to the customer")
+        value = Told(id=sent.value.id, channel=channel, to=masked(channel, message.to))
+        return Receipt[Told].model_validate(dict(sent) | {"value": value})
 
     async def _see(self, ask: Question) -> ReachSight:
         sight = ReachSight.model_validate(dict(await self._sights.see_house(ask)))

@@ -10,7 +10,6 @@ from temporalio.service import RPCError
 from domain.values import Value
 
 _A_SECOND = timedelta(seconds=1)
-_READS = ("get_order", "get_customer", "list_work_for_call", "find_cases")
 
 
 class CallWork(Value):
@@ -18,6 +17,8 @@ class CallWork(Value):
     call_id: str
     besides: str = ""
     """The run that asks."""
+    reads: list[str] = []
+    """Processes that change nothing: left out."""
 
 
 class WorkActivities:
@@ -26,7 +27,7 @@ class WorkActivities:
 
     @activity.defn
     async def list_for_call(self, ask: CallWork) -> list[dict[str, Any]]:
-        """`[{reference, process, status, say, terminal}]`, oldest first. Reads are left out."""
+        """`[{reference, process, status, say, terminal}]`, oldest first."""
         query = f"HandrailTenant = {_quoted(ask.tenant)} AND HandrailCall = {_quoted(ask.call_id)}"
         found = [run async for run in self._client.list_workflows(query, limit=50)]
         items = [await self._item(run) for run in sorted(found, key=lambda run: run.start_time) if _is_work(run, ask)]
@@ -49,7 +50,7 @@ class WorkActivities:
 
 def _is_work(run: WorkflowExecution, ask: CallWork) -> bool:
     reference = run.id.partition(":")[2]
-    return reference != ask.besides and run.workflow_type not in _READS
+    return reference != ask.besides and run.workflow_type not in ask.reads
 
 
 def _quoted(text: str) -> str:

@@ -45,7 +45,7 @@ class WorksCases(Protocol):
     """What a case system can do besides keeping cases. Every write leaves a comment that carries our reference."""
 
     async def find_cases(self, query: CaseQuery) -> list[Case]:
-        """The customer's cases, closed ones too, newest first."""
+        """The customer's cases, or the owner's, closed ones too, newest first."""
         ...
 
     async def comment_case(
@@ -54,7 +54,9 @@ class WorksCases(Protocol):
 
     async def change_case(
         self, change: CaseChange, ref: WriteRef, /, *, attempt: int = 1, age_s: float = 0
-    ) -> Receipt[Case]: ...
+    ) -> Receipt[Case]:
+        """Raises Conflict when the change names a version and the case has another one."""
+        ...
 
     async def link_case(
         self, link: CaseLink, ref: WriteRef, /, *, attempt: int = 1, age_s: float = 0

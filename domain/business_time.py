@@ -82,7 +82,7 @@ def add(at: datetime, amount: timedelta, calendar: Calendar) -> datetime:
     Nothing to pass: the next open instant. What ends with a window ends at its closing, not at the next opening.
     """
     left = amount
-    for start, end in _open_from(at, calendar):
+    for start, end in openings(at, calendar):
         room = end - max(start, at)
         if left <= room and room:
             return max(start, at) + left
@@ -95,14 +95,19 @@ def between(start: datetime, end: datetime, calendar: Calendar) -> timedelta:
     passed = timedelta(0)
     if end <= start:
         return passed
-    for opened, closed in _open_from(start, calendar):
+    for opened, closed in openings(start, calendar):
         if opened >= end:
             break
         passed += max(min(closed, end) - max(opened, start), timedelta(0))
     return passed
 
 
-def _open_from(at: datetime, calendar: Calendar) -> Iterator[tuple[datetime, datetime]]:
+def spoken(at: datetime, zone: str) -> str:
+    """`Monday 23 November, 15:00`, where the team is."""
+    return f"{at.astimezone(ZoneInfo(zone)):%A %-d %B, %H:%M}"
+
+
+def openings(at: datetime, calendar: Calendar) -> Iterator[tuple[datetime, datetime]]:
     """Windows that end after `at`, in order; ends after a year without any."""
     day, idle = at.astimezone(ZoneInfo(calendar.zone)).date(), 0
     while idle <= LONGEST_CLOSED_DAYS:

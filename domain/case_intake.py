@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
@@ -182,11 +181,6 @@ def related(ask: CaseRequest, cases: list[Case], known: Case | None, policy: Cas
         and (case.category == ask.category or (ask.order_id and case.order_id == ask.order_id))
     ]  # fmt: skip
     return sorted(near, key=lambda case: case.created_at or at, reverse=True)[:_MOST_RELATED]
-
-
-def spoken(at: datetime, zone: str) -> str:
-    """`Monday 23 November, 15:00`, where the team is."""
-    return f"{at.astimezone(ZoneInfo(zone)):%A %-d %B, %H:%M}"
 
 
 def body_of(ask: CaseRequest) -> str:

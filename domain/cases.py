@@ -76,9 +76,10 @@ class CaseResolution(Value):
 
 
 class CaseQuery(Value):
-    """Cases of one customer, closed ones included."""
+    """Cases of one customer, or of one owner, closed ones included. An empty field does not count."""
 
-    customer_id: str
+    customer_id: str = ""
+    owner: str = ""
 
 
 class CaseComment(Value):
@@ -100,6 +101,23 @@ class CaseChange(Value):
     owner: str = ""
     first_response_due: datetime | None = None
     resolution_due: datetime | None = None
+    version: str = ""
+    """Of the case that it was judged by: when it has another one by now, nothing is changed. Empty: any."""
+    before: Case | None = None
+    """The case as it was: what the change is taken back to."""
+
+    def back(self, now: Case) -> "CaseChange | None":
+        """What takes it back, as the case stands now; a field that somebody else has changed since stays, and so
+        does one that was empty before. None: there is nothing to take back."""
+        was = self.before
+        if was is None:
+            return None
+        names = ("queue", "priority", "owner", "first_response_due", "resolution_due")
+        ours = [name for name in names if getattr(self, name) and getattr(now, name) == getattr(self, name)]
+        former = {name: getattr(was, name) for name in ours if getattr(was, name) != getattr(now, name)}
+        if not former:
+            return None
+        return CaseChange(case_id=self.case_id, comment=f"Taken back: {self.comment}", version=now.version, **former)
 
 
 class CaseLink(Value):

@@ -25,6 +25,21 @@ class SentMessage(Value):
     reference: str = ""
 
 
+class CustomerMessage(Value):
+    """A message to a customer, wherever his record says that he is reached."""
+
+    customer_id: str
+    text: str
+
+
+class Told(Value):
+    """A message that was sent; the address is masked."""
+
+    id: str
+    channel: Channel
+    to: str
+
+
 class Contacts(Value):
     """Where a customer can be reached, by his record; empty: not at all."""
 
@@ -35,6 +50,11 @@ class Contacts(Value):
 
     def at(self, channel: Channel) -> str:
         return self.email if channel is Channel.EMAIL else self.phone
+
+    @property
+    def first(self) -> Channel | None:
+        """The channel of messages that may wait; None: he cannot be written to."""
+        return next((channel for channel in Channel if self.at(channel)), None)
 
 
 def masked(channel: Channel, to: str) -> str:

@@ -63,6 +63,10 @@ class PolicyBase(Value):
             said = {name: value for name, value in said.items() if name not in ("autonomy", "autonomy_in")}
         return digest(said)
 
+    def limits_in_words(self) -> list[str]:
+        """Limits that are no amounts, for `handrail policy boundaries`: each document knows its own."""
+        return []
+
     def autonomy_of(self, kind: ActorKind, *segments: str) -> Autonomy:
         """What counts for this kind of actor now."""
         words = [self.autonomy, self.switched, *(self.autonomy_in.get(segment, {}) for segment in segments)]

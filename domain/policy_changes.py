@@ -53,15 +53,17 @@ _MORE_IS_WIDER = {
     "late_notice_days", "evidence_above", "within", "max_failures", "valid_for", "level", "channels",
     "code_expires_after", "max_wrong", "codes_per_call", "codes_per_customer_day", "confirmation_expires_after",
     "reopen_days", "priority_ceiling", "ai_agent_hours", "escalate_to", "currencies", "expires_after", "bulk_up_to",
+    "ahead_days", "most_moves",
 }  # fmt: skip
 _LESS_IS_WIDER = {
     "locking_changes", "one_request_per_order", "lock_for", "digits", "new_coverage_days", "facts", "evidence",
-    "attachments", "confirm", "order", "needs", "rejection_stands_for",
+    "attachments", "confirm", "order", "needs", "rejection_stands_for", "notice",
 }  # fmt: skip
 _NEITHER = {
     "tender_order", "refund_days", "remind_every", "escalate_after", "info_expires_after", "info_remind_every", "text",
     "queues", "queue", "title", "targets", "calendars", "remind_at", "escalate_first_response", "escalate_resolution",
     "same_subject", "same_text", "related_days", "recent_days", "look_every", "remedy", "events", "priority", "roles",
+    "lasts", "offers",
 }  # fmt: skip
 _DURATION = TypeAdapter(timedelta)
 _RANKS = {"low": 0, "normal": 1, "high": 2, "urgent": 3}

@@ -48,12 +48,21 @@ def autonomous(
 
     Judged before the approval by amount: it asks for everybody whom the amount needs, so one gate serves both.
     """
+    return entrusted(
+        basis, _band(amount, policy), policy, standing, process, *segments, whatever=", whatever its amount"
+    )
+
+
+def entrusted(
+    basis: str, band: ApprovalBand, policy: PolicyBase, standing: Standing, process: str, *segments: str,
+    whatever: str = "",
+) -> Deny | AskApproval | None:  # fmt: skip
+    """The same without an amount. `band`: who approves what this kind of actor may not carry out by itself."""
     if off := switched_off(policy, standing, process, *segments):
         return off
     level = policy.autonomy_of(standing.actor.kind, *segments)
     if level is Autonomy.ACT or basis in standing.approved:
         return None
-    band = _band(amount, policy)
     what, who = process.replace("_", " "), _KINDS[standing.actor.kind]
     roles = " or ".join(band.roles)
     if level is Autonomy.SUGGEST:
@@ -61,7 +70,7 @@ def autonomous(
         text = f"Here {who} only suggest a {what}: it is done once {roles} approves it, or a person takes it over."
     else:
         rule = f"{process}.approve_each"
-        text = f"Each {what} by {who} needs {_approvals(band.approvers)} by {roles}, whatever its amount."
+        text = f"Each {what} by {who} needs {_approvals(band.approvers)} by {roles}{whatever}."
     return AskApproval(rule=rule, text=text, roles=band.roles, approvers=band.approvers)
 
 

@@ -60,4 +60,4 @@ def _limits(document: PolicyBase) -> list[str]:
         told.append(f"in {', '.join(document.currencies)}, each at face value")
     if ceiling := said.get("priority_ceiling"):
         told.append(f"highest priority: {', '.join(f'{kind} {top}' for kind, top in ceiling.items())}")
-    return told
+    return told + document.limits_in_words()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from domain.policies import AuthorityPolicy
+from domain.policies import ApprovalBand, AuthorityPolicy, PolicyBase
 from handrail.policies import Shelf
 from handrail.runbooks import Step, functions, rules, steps
 from workflows._catalog import Tool, tools
@@ -59,13 +59,21 @@ def _covered(name: str, mine: list[Tool], shelf: Shelf, tests: Path | None) -> C
     found.rules = rules(process, reached, prefixes, model.name if model else name)
     if document:
         found.policy, found.version = document.policy, document.version
-    if isinstance(document, AuthorityPolicy) and f"{document.policy}.approval" in found.rules:
-        found.gates = list(dict.fromkeys(role for band in document.approval for role in band.roles))
+    if document:
+        found.gates = _roles(document, found.rules)
     plan = process.planned_steps is not Process.planned_steps
     found.packet = "handoff packet" + (" with the plan" if plan else "")
     if tests and tests.is_dir():
         found.test_files, found.tests = _tests(tests, found)
     return found
+
+
+def _roles(document: PolicyBase, spoken: list[str]) -> list[str]:
+    """Those of its bands of approval. Of a document with amounts only where the process asks for approvals at all."""
+    if isinstance(document, AuthorityPolicy) and f"{document.policy}.approval" not in spoken:
+        return []
+    parts = [part for value in dict(document).values() for part in (value if isinstance(value, list) else [value])]
+    return list(dict.fromkeys(role for part in parts if isinstance(part, ApprovalBand) for role in part.roles))
 
 
 def _tests(folder: Path, covered: Covered) -> tuple[list[str], int]:

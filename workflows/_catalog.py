@@ -78,6 +78,11 @@ def processes() -> list[type[Any]]:
     return list({id(tool.process): tool.process for tool in tools().values()}.values())
 
 
+def reading() -> list[str]:
+    """The processes that change nothing, by name."""
+    return sorted({tool.process_name for tool in tools().values() if tool.process.reads_only})
+
+
 def policies() -> dict[str, type[PolicyBase]]:
     """The policy documents that processes read, by name."""
     models = [process.policy_model for process in processes()]

@@ -205,6 +205,12 @@ class Saga:
             raise StepRefused(outcome.rule, outcome.text)
         self._set(self.taken[-1], StepStatus.DONE)
 
+    async def unlock(self) -> None:
+        """The locks are given back before the end: what was judged under them must be judged anew."""
+        for taken in [taken for taken in self.taken if isinstance(taken.payload, Lock)]:
+            await settle_accounts(self.process, HouseActivities.release_limits, taken.payload, step="release_lock")
+            self.taken.remove(taken)
+
     async def keep(self) -> None:
         """The reservations become uses: they count within their windows from now on. Locks are given back."""
         for taken in self.taken:

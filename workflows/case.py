@@ -14,10 +14,11 @@ with workflow.unsafe.imports_passed_through():
     from activities.house import Hold
     from connectors.effects import Receipt
     from domain.answers import Status
+    from domain.business_time import spoken
     from domain.calls import ActorKind, ToolCall
     from domain.case_clock import Goal, timetable
     from domain.case_events import DELAYED, CaseEvent, case_for, offered
-    from domain.case_intake import CaseFacts, CasePlan, CaseRequest, Way, body_of, rule_case, spoken
+    from domain.case_intake import CaseFacts, CasePlan, CaseRequest, Way, body_of, rule_case
     from domain.case_policy import CasePolicy
     from domain.cases import Case, CaseComment, CaseDraft, CaseReopening, CaseState, CustomerNote
     from domain.evidence import PolicyTrace

@@ -13,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.standing import needs_caller
     from domain.values import Value
 
-from workflows._catalog import Tool
+from workflows._catalog import Tool, reading
 from workflows._phase import Phase
 from workflows._process import Closed, Process
 from workflows._seeing import quick, see_customer, see_order, value
@@ -107,7 +107,7 @@ class ListWorkForCall(_Lookup):
             text = "Give the call id of the conversation (header X-Call-Id or interaction.call_id)."
             missing = Missing(field="interaction.call_id", reason=text)
             return self.tell(Status.NEEDS_INPUT, text, phase=Phase.CLOSED, missing=[missing])
-        ask = CallWork(tenant=self.call.actor.tenant, call_id=call_id, besides=self.reference)
+        ask = CallWork(tenant=self.call.actor.tenant, call_id=call_id, besides=self.reference, reads=reading())
         items = await quick(self, WorkActivities.list_for_call, ask, step="list_for_call", limit=timedelta(seconds=2))
         if not items:
             return self.done("Nothing was started in this conversation yet.", {"work": []})

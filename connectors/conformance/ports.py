@@ -4,10 +4,13 @@ from typing import Any, ClassVar
 
 import pytest
 
+from connectors.cases import WorksCases
 from connectors.conformance.stage import Clock
 from connectors.conformance.suite import Conformance
 from connectors.conformance.world import Fault, World
-from connectors.errors import AuthFailed, ContractDrift, NotFound
+from connectors.effects import WriteRef
+from connectors.errors import AuthFailed, Conflict, ContractDrift, NotFound
+from domain.cases import CaseChange, CaseQuery
 
 NOBODY = "no-such-id"
 
@@ -78,8 +81,47 @@ class CaseConformance(Reads):
         await self.missing_is_not_found(world, "get_case")
         await self.nothing_is_an_empty_list(world, "find_open_cases")
 
+    async def test_r3_cases_are_found_by_who_owns_them(self, world: World) -> None:
+        connector: Any = world.connect(Clock())
+        if not _works_cases(connector):
+            pytest.skip("it only keeps cases")
+        case = await connector.find_said(*await _change_of_owner(world, connector))
+        found = await connector.find_cases(CaseQuery(owner="adjuster-7"))
+        nobody = await connector.find_cases(CaseQuery(owner=NOBODY))
+        await connector.aclose()
+
+        assert case is not None
+        assert ([one.id for one in found], nobody) == ([case.id], [])
+
+    async def test_r4_cases_a_change_judged_by_an_older_version_is_a_conflict(self, world: World) -> None:
+        connector: Any = world.connect(Clock())
+        if not _works_cases(connector):
+            pytest.skip("it only keeps cases")
+        change, _ = await _change_of_owner(world, connector)
+        late = CaseChange(case_id=change.case_id, comment="Late.", owner="another", version=change.version)
+        with pytest.raises(Conflict):
+            await connector.change_case(late, WriteRef(run="conformance/r4", step="change_case", n=2))
+        now = await connector.get_case(change.case_id)
+        await connector.aclose()
+
+        assert now.owner == "adjuster-7"
+
     async def test_r5_cases_another_shape_is_contract_drift(self, world: World) -> None:
         await self.another_shape_is_drift(world, "get_case")
+
+
+def _works_cases(connector: object) -> bool:
+    return isinstance(connector, WorksCases)
+
+
+async def _change_of_owner(world: World, connector: Any) -> tuple[CaseChange, WriteRef]:
+    """A case gets an owner; the change names the version that it was judged by."""
+    drafted = await world.draft("change_case")
+    seen = await connector.get_case(drafted.case_id)
+    change = CaseChange(case_id=seen.id, comment="For the adjuster.", owner="adjuster-7", version=seen.version)
+    ref = WriteRef(run="conformance/r4", step="change_case")
+    await connector.change_case(change, ref)
+    return change, ref
 
 
 class EventConformance(Conformance):

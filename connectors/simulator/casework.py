@@ -31,7 +31,7 @@ def _keyed(undo: Undo = Undo.NEVER, undo_by: str = "") -> WriteSpec:
 
 class SimulatedCasework(SimulatedCases):
     async def find_cases(self, query: CaseQuery) -> list[Case]:
-        params = {"customer_id": query.customer_id}
+        params = query.model_dump(exclude_defaults=True)
         found = await self.http.read("GET", "/cases", params=params, into=Listed[CaseReply])
         return [case.case() for case in found.data]
 
@@ -42,8 +42,9 @@ class SimulatedCasework(SimulatedCases):
 
     @writes(_keyed())
     async def change_case(self, change: CaseChange, w: Write) -> Case:
-        body = change.model_dump(mode="json", exclude={"case_id"}, exclude_defaults=True) | {"reference": w.ref.value}
-        return await self._sent("PATCH", _at(change), w, body)
+        given = change.model_dump(mode="json", exclude={"case_id", "version", "before"}, exclude_defaults=True)
+        headers = {"If-Match": change.version} if change.version else {}
+        return await self._sent("PATCH", _at(change), w, given | {"reference": w.ref.value}, headers)
 
     @writes(_keyed())
     async def link_case(self, link: CaseLink, w: Write) -> Case:
@@ -74,8 +75,10 @@ class SimulatedCasework(SimulatedCases):
         case = await self.http.read("GET", _at(said), into=CaseReply)
         return case.case() if any(comment.reference == ref.value for comment in case.comments) else None
 
-    async def _sent(self, method: str, path: str, w: Write, body: dict[str, Any]) -> Case:
-        return (await self.http.write(method, path, w, json=body, into=CaseReply)).case()
+    async def _sent(
+        self, method: str, path: str, w: Write, body: dict[str, Any], headers: dict[str, str] | None = None
+    ) -> Case:
+        return (await self.http.write(method, path, w, json=body, headers=headers or {}, into=CaseReply)).case()
 
 
 def _at(said: CaseComment | CaseChange | CaseLink | CaseMerge | CaseReopening) -> str:

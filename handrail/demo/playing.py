@@ -20,6 +20,7 @@ from handrail.demo import (
     killed_worker,
     large_refund,
     late_parcel,
+    moved_visit,
     refused_refund,
     small_refund,
 )
@@ -34,6 +35,7 @@ SCENES = (
     cancelled_order,
     defect_claim,
     late_parcel,
+    moved_visit,
     handed_over,
     history,
 )

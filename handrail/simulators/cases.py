@@ -74,7 +74,7 @@ def get_case(call: Call) -> Answered:
 @operation("GET", "/cases")
 def find_cases(call: Call) -> Answered:
     """Newest first."""
-    given = call.filters("customer_id", "order_id", "reference", "state")
+    given = call.filters("customer_id", "order_id", "owner", "reference", "state")
     # The state is filtered last: a stale sight may know a case in another state than its row.
     where = " AND ".join(f"{name} = ?" for name in given if name != "state") or "true"
     values = [value for name, value in given.items() if name != "state"]

@@ -23,6 +23,7 @@ from handrail.simulators.dataset import (
 )
 from handrail.simulators.demo_coverages import demo_coverages
 from handrail.simulators.demo_orders import demo_orders
+from handrail.simulators.demo_visits import demo_visits
 
 _ORDERS_PER_CUSTOMER = 3
 Status = Literal["open", "shipped", "delivered", "cancelled"]
@@ -43,7 +44,7 @@ def generate(orders: int, seed: int, now: datetime | None = None) -> Dataset:
         captures=demo.captures + captures,
         refunds=refunds,
         notes=shop.notes(made),
-        cases=shop.cases(made),
+        cases=shop.cases(made) + demo_visits(now),
         coverages=demo_coverages(now),
     )
 

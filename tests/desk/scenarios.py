@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from domain.answers import Answer
+from tests.appointment.visits import agreed, hour, moved
 from tests.desk.desk import Desk
 from tests.desk.refusals import refusal
 
@@ -27,6 +28,15 @@ async def approved_refund(desk: Desk) -> Answer:
     waiting = await (await desk.caller(order)).refund_confirmed()
     await desk.person("supervisor").decide(waiting)
     return await desk.end(waiting)
+
+
+async def moved_visit(desk: Desk) -> Answer:
+    """Out of hours first; then judged once more under the lock."""
+    order = await desk.shop.sell()
+    await agreed(desk.shop, order, hour(1, "10:00"))
+    caller = await desk.caller(order)
+    offered = (await moved(caller, hour(2, "03:00"))).missing[0].options[0]
+    return await desk.end(await moved(caller, offered))
 
 
 async def approved_anew(desk: Desk) -> Answer:
@@ -125,6 +135,6 @@ SCENARIOS: dict[str, Scenario] = {
     for scenario in (
         small_refund, confirmed_refund, approved_refund, approved_anew, expired_gate, two_tenders, attested_payee,
         refused_and_undone, repaired_note, withdrawn_refund, settled_later, lost_answer, verified_caller,
-        looked_up_order, stepped_up,
+        looked_up_order, stepped_up, moved_visit,
     )
 }  # fmt: skip

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from domain.appointments import AppointmentFacts, AppointmentPolicy, RescheduleRequest, rule_reschedule
 from domain.case_intake import CaseFacts, CaseRequest, rule_case
 from domain.case_policy import CasePolicy
 from domain.claim_adjusting import ClaimFacts, rule_reopening
@@ -19,6 +20,7 @@ from domain.standing import Standing
 from handrail.policies import load
 from tests.domain.refund_facts import NOW, SHIPPED, ask, eur, standing
 from tests.policies.documents import SHIPPED as FOLDER
+from workflows._catalog import policies
 
 CANCEL = CancelRequest(order_id="1", reason="no_longer_needed")
 REOPEN = ReopenRequest(claim_id="CL-1", reason="new_evidence", amount=eur(100))
@@ -32,8 +34,16 @@ PROCESSES: dict[str, tuple[type[PolicyBase], Judge]] = {
         lambda policy, who: rule_order_change(CANCEL, plan_cancel, ChangeFacts(), policy, who, NOW),
     ),
     "claim": (ClaimPolicy, lambda policy, who: rule_reopening(REOPEN, ClaimFacts(), policy, who, NOW)),
+    "appointment": (
+        AppointmentPolicy,
+        lambda policy, who: rule_reschedule(RescheduleRequest(start=NOW), AppointmentFacts(), policy, who, NOW),
+    ),
     "case": (CasePolicy, lambda policy, who: rule_case(CASE, CaseFacts(), policy, who, NOW)),
 }
+
+
+def test_no_process_is_forgotten_here() -> None:
+    assert set(policies()) - set(PROCESSES) == {"verify_caller", "step_up"}, "who verifies a caller needs no caller"
 
 
 def spoken(name: str, who: Standing, **words: Any) -> str:

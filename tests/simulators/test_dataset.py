@@ -115,7 +115,7 @@ async def test_a_broken_document_changes_nothing_and_says_where_it_is_broken(sim
             lambda d: d["refunds"].append(refund(instrument="gift-77", state="pending")),
             "refunds[0].state: a refund to stored value (gift-77) settles at once",
         ),
-        (lambda d: d["cases"].append(case(order_id="1")), "cases[0].order_id: no order 1 in orders"),
+        (lambda d: d["cases"].append(case(order_id="1")), "cases[1].order_id: no order 1 in orders"),
         (lambda d: d.update(format="other/1"), "format: Input should be 'handrail.dataset/1'"),
     ],
 )
