@@ -18,6 +18,7 @@ from activities.casework import CaseworkActivities
 from activities.change_sights import ChangeSightActivities
 from activities.claim_sights import ClaimSightActivities
 from activities.claims import ClaimActivities
+from activities.conversations import ConversationActivities
 from activities.crm import CrmActivities
 from activities.house import HouseActivities
 from activities.messaging import MessagingActivities
@@ -34,6 +35,7 @@ from handrail.assurance import AssuranceBook
 from handrail.codes import OneTimeCodes
 from handrail.determinism import check_workflows
 from handrail.evidence import EvidenceBook, checkpoints
+from handrail.interactions import InteractionBook
 from handrail.limits import LimitBook
 from handrail.policies import Shelf
 from handrail.rejections import RejectionBook
@@ -104,6 +106,7 @@ def steps(
         MessagingActivities(systems.messaging, crm, sights, OneTimeCodes(settings)),
         WorkActivities(client),
         RejectionActivities(rejections),
+        ConversationActivities(InteractionBook(settings.database)),
     ]
     return [step for home in homes for step in _steps_of(home)]
 

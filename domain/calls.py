@@ -44,6 +44,10 @@ class Actor(Value):
     mandate: Mandate | None = None
     """He acts in another's name; `roles` and gate scopes are then the other's."""
 
+    def may_read(self, process: str) -> bool:
+        """Whether the credential opens work of this process."""
+        return bool({f"wf:{process}:read", "wf:*:read"} & self.scopes)
+
     @property
     def label(self) -> str:
         mine = f"{self.kind} {self.name or self.id}"

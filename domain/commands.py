@@ -4,9 +4,12 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
 
 from domain.answers import Answer, Denial
 from domain.calls import Actor
+from domain.patience import Repeated
+from domain.reasons import ReasonCode
 from domain.values import Value
 
 Note = Annotated[str, Field(max_length=2_000)]
@@ -128,6 +131,15 @@ class TakeOver(Value):
     lease_s: int = Field(default=3_600, ge=30, le=86_400)
 
 
+class HandOff(Value):
+    """Nobody on this side gets further with the caller: a person goes on with this run."""
+
+    reason: ReasonCode = ReasonCode.CUSTOMER_REQUEST
+    text: Note = ""
+    repeated: SkipJsonSchema[list[Repeated]] = []
+    """What was said again and again: counted by the house, never told by an agent."""
+
+
 class HandBack(Value):
     """The return packet: what the agent is told when a person gives the run back."""
 
@@ -170,6 +182,7 @@ COMMANDS: dict[str, type[Value]] = {
     "reassign": Reassign,
     "amend": Amend,
     "take_over": TakeOver,
+    "hand_off": HandOff,
     "hand_back": HandBack,
 }
 
@@ -181,6 +194,7 @@ COMMAND_SCOPES = {
     "provide": START,
     "verify": START,
     "note": START,
+    "hand_off": START,
     "decide": DECIDE,
     "claim": OWN,
     "release": OWN,

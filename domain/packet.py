@@ -13,7 +13,10 @@ from pydantic import ConfigDict, Field
 from domain.answers import Effect
 from domain.calls import Intent
 from domain.money import Money
+from domain.patience import Repeated
+from domain.reasons import ReasonCode
 from domain.values import Value
+from domain.work import WorkView
 
 
 class Part(Value):
@@ -30,21 +33,6 @@ class Trigger(StrEnum):
     FAILURE = "failure"
     TIMEOUT = "timeout"
     LOW_CONFIDENCE = "low_confidence"
-
-
-class ReasonCode(StrEnum):
-    """Why a person is needed, in one word."""
-
-    NONE = ""
-    """Nobody but the caller is waited for."""
-    POLICY_BOUNDARY = "policy_boundary"
-    JUDGMENT = "judgment"
-    MISSING_DEPENDENCY = "missing_dependency"
-    CUSTOMER_REQUEST = "customer_request"
-    LOW_CONFIDENCE = "low_confidence"
-    LOOP = "loop"
-    TIMEOUT = "timeout"
-    RISK = "risk"
 
 
 class Reason(Part):
@@ -363,6 +351,10 @@ class Packet(Part):
     """The first one is the next step."""
     open_questions: list[OpenQuestion] = []
     notes: list[PacketNote] = []
+    repeated: list[Repeated] = []
+    """What the agent said again and again, when that is why a person is needed."""
+    work: list[WorkView] = []
+    """Of a conversation that was handed off: all that was begun in it."""
     owner: str = ""
     """The id of the actor who holds the run; empty: nobody."""
     owner_until: datetime | None = None

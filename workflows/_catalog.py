@@ -27,6 +27,8 @@ class Tool:
     repeatable: bool = False
     """A read, or something that is new each time: without a request id every call is a run of its own."""
     reads_only: bool = False
+    per_conversation: bool = False
+    """One open run per conversation, whatever is asked: the house's books say which one."""
     starts_on: str = ""
     """The kind of event that starts it. Then no door offers it: only a verified event of a system does."""
     from_event: Callable[[InboundEvent], dict[str, Any]] = field(default=lambda event: {})
@@ -52,6 +54,8 @@ class Tool:
 
     def _identity(self, call: ToolCall, nonce: str) -> list[Any]:
         tenant = call.actor.tenant
+        if self.per_conversation:
+            return [tenant, self.name, "conversation", call.interaction.call_id, nonce]
         if call.request_id:
             # Within one principal, as vendors scope idempotency keys: nobody reads another's answer by guessing a key.
             return [tenant, self.name, "request", call.actor.id, call.request_id]

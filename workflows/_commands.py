@@ -28,6 +28,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.evidence import Who
     from domain.inquiries import answer, inquire, still_open
     from domain.packet import PacketNote, Slot, SlotSource
+    from domain.patience import FOR_THE_CALLER
     from domain.rejections import role_of
 
 from workflows import _hands
@@ -47,9 +48,10 @@ def legal(process: "Process[Any]") -> list[str]:
         ("verify", status is Status.NEEDS_VERIFICATION),
         ("decide", process.gate is not None and not process.gate.settled),
         ("provide", bool(process.answer.missing)),
-        ("retry", bool(process.repairs) or process.held),
-        ("take_over", not process.held),
-        ("hand_back", process.held),
+        ("retry", bool(process.repairs) or (process.held and process.owner is not None)),
+        ("take_over", not process.held or process.owner is None),
+        ("hand_back", process.held and process.owner is not None),
+        ("hand_off", status in FOR_THE_CALLER and not (process.saga and process.saga.committed)),
         ("amend", not (process.saga and process.saga.committed)),
         ("claim", process.gate is not None or bool(process.repairs) or bool(process.own_commands())),
         ("release", process.owner is not None),
@@ -241,6 +243,6 @@ def _add_note(process: "Process[Any]", actor: Actor, text: str) -> None:
 _HANDLERS: dict[str, Callable[["Process[Any]", Actor, dict[str, Any]], Denial | None]] = {
     "confirm": _confirm, "withdraw": _withdraw, "verify": _verify, "decide": _decide, "provide": _provide,
     "claim": _claim, "release": _release, "retry": _retry, "note": _note, "amend": _hands.amend,
-    "take_over": _hands.take_over, "hand_back": _hands.hand_back,
+    "take_over": _hands.take_over, "hand_back": _hands.hand_back, "hand_off": _hands.hand_off,
 }  # fmt: skip
-_FOR_THE_CALLER = frozenset({"confirm", "withdraw", "provide", "verify", "amend"})
+_FOR_THE_CALLER = frozenset({"confirm", "withdraw", "provide", "verify", "amend", "hand_off"})

@@ -5,7 +5,8 @@ before its next write, and goes on when its holder says so (`retry`) or hands it
 """
 
 from collections.abc import Iterable
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -14,14 +15,31 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from domain.answers import Denial, Status
     from domain.calls import Actor, ActorKind
-    from domain.commands import Amend, HandBack, TakeOver
+    from domain.commands import Amend, HandBack, HandOff, TakeOver
     from domain.packet import PacketNote, ReturnPacket, SlotSource
+    from domain.patience import FOR_THE_CALLER, Repeated
+    from domain.reasons import ReasonCode
     from domain.values import digest
 
 from workflows._phase import Phase
 
 if TYPE_CHECKING:
     from workflows._process import Process
+
+
+TAKEN_WITHIN = timedelta(minutes=5)
+"""By when somebody should take a run that an agent handed off: its due time in the inbox."""
+
+
+@dataclass
+class Handed:
+    """The agent gets no further: whoever takes it next is a person."""
+
+    code: ReasonCode
+    text: str
+    by: Actor
+    due: datetime
+    repeated: list[Repeated] = field(default_factory=list)
 
 
 class Amended(Exception):
@@ -47,6 +65,23 @@ def take_over(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> De
     return None
 
 
+def hand_off(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Denial | None:
+    """Out of the agent's hands and into the queue `handoffs`: while the caller is waited for, nothing else is lost."""
+    ask = HandOff.model_validate(body)
+    if process.held:
+        return Denial(rule="owner.person", text="People have this already.")
+    if process.answer.status not in FOR_THE_CALLER or (process.saga and process.saga.committed):
+        text = f"The caller is not waited for here: this is {process.answer.status}. Hand off the conversation instead."
+        return Denial(rule="hand_off.not_waiting", text=text)
+    due = workflow.now() + TAKEN_WITHIN
+    repeated = ask.repeated if actor.kind is ActorKind.SYSTEM else []
+    process.handed = Handed(ask.reason, ask.text, actor, due, repeated)
+    process.held, process.goes_on = True, False
+    tell_held(process)
+    process.nudge()
+    return None
+
+
 def hand_back(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Denial | None:
     packet = HandBack.model_validate(body)
     if not process.held or process.owner is None or process.owner.id != actor.id:
@@ -57,6 +92,7 @@ def hand_back(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> De
         by=actor.label, at=workflow.now(),
     )  # fmt: skip
     process.held = process.goes_on = False
+    process.handed = None
     process.owner = process.owner_until = None
     if packet.message_for_caller:
         process.notes.append(PacketNote(at=workflow.now(), author=actor.label, text=packet.message_for_caller))
@@ -128,6 +164,8 @@ def _tell_resumed(process: "Process[Any]") -> None:
 
 def tell_held(process: "Process[Any]") -> None:
     say = "A colleague has taken this over and will go on with it."
+    if process.owner is None:
+        say = "A colleague will go on with this; all that was said so far is passed on."
     process.tell(Status.HANDED_OFF, say, phase=Phase.PARKED, retry_after_s=60)
 
 
@@ -147,7 +185,8 @@ async def wait_while_held(process: "Process[Any]") -> None:
 
 async def _nudged(process: "Process[Any]", seen: int) -> None:
     changed = lambda: process.looked_again != seen or process.withdrawn_by is not None
-    await process.park(changed, queue="handoffs")
+    due = process.handed.due if process.handed and process.owner is None else None
+    await process.park(changed, queue="handoffs", due=due)
 
 
 def stop_if_amended(process: "Process[Any]") -> None:

@@ -12,6 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.facts import Fact
     from domain.inquiries import Inquiry
     from domain.money import Money
+    from domain.reasons import ReasonCode
 
 from workflows import _advice
 
@@ -24,11 +25,15 @@ _SOURCES = {
     ActorKind.SYSTEM: shape.SlotSource.SYSTEM,
 }  # fmt: skip
 _WHY = {
-    Status.NEEDS_APPROVAL: (shape.ReasonCode.POLICY_BOUNDARY, shape.Trigger.POLICY),
-    Status.RECONCILING: (shape.ReasonCode.MISSING_DEPENDENCY, shape.Trigger.FAILURE),
-    Status.HANDED_OFF: (shape.ReasonCode.MISSING_DEPENDENCY, shape.Trigger.FAILURE),
-    Status.ACCEPTED: (shape.ReasonCode.MISSING_DEPENDENCY, shape.Trigger.FAILURE),
+    Status.NEEDS_APPROVAL: (ReasonCode.POLICY_BOUNDARY, shape.Trigger.POLICY),
+    Status.RECONCILING: (ReasonCode.MISSING_DEPENDENCY, shape.Trigger.FAILURE),
+    Status.HANDED_OFF: (ReasonCode.MISSING_DEPENDENCY, shape.Trigger.FAILURE),
+    Status.ACCEPTED: (ReasonCode.MISSING_DEPENDENCY, shape.Trigger.FAILURE),
 }
+_TRIGGERS = {
+    ReasonCode.LOOP: shape.Trigger.TIMEOUT, ReasonCode.TIMEOUT: shape.Trigger.TIMEOUT,
+    ReasonCode.LOW_CONFIDENCE: shape.Trigger.LOW_CONFIDENCE, ReasonCode.RISK: shape.Trigger.POLICY,
+}  # fmt: skip
 
 
 def build(process: "Process[Any]") -> shape.Packet:
@@ -61,6 +66,8 @@ def build(process: "Process[Any]") -> shape.Packet:
         recommended=_advice.recommended(process),
         open_questions=_advice.open_questions(process),
         notes=list(process.notes),
+        repeated=list(process.handed.repeated) if process.handed else [],
+        work=list(process.begun_here),
         owner=process.owner.id if process.owner else "",
         owner_until=process.owner_until,
         next=answer.next,
@@ -73,12 +80,15 @@ def build(process: "Process[Any]") -> shape.Packet:
 
 def _reason(process: "Process[Any]") -> shape.Reason:
     answer = process.answer
+    if process.handed:
+        trigger = _TRIGGERS.get(process.handed.code, shape.Trigger.CALLER)
+        return shape.Reason(code=process.handed.code, text=process.handed.text, trigger=trigger)
     if process.held:
-        return shape.Reason(code=shape.ReasonCode.JUDGMENT, text=process.held_because, trigger=shape.Trigger.CALLER)
+        return shape.Reason(code=ReasonCode.JUDGMENT, text=process.held_because, trigger=shape.Trigger.CALLER)
     if answer.terminal or answer.status not in _WHY:
         return shape.Reason()
     if process.own_commands() and not process.gate and not process.repairs:  # it is with a team, by its own plan
-        return shape.Reason(code=shape.ReasonCode.CUSTOMER_REQUEST, text=process.title, trigger=shape.Trigger.CALLER)
+        return shape.Reason(code=ReasonCode.CUSTOMER_REQUEST, text=process.title, trigger=shape.Trigger.CALLER)
     code, trigger = _WHY[answer.status]
     text = process.gate.text if process.gate else "; ".join(r.error for r in process.repairs.values())
     return shape.Reason(code=code, text=text, trigger=trigger)

@@ -31,6 +31,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.rejections import Rejection
     from domain.standing import Standing
     from domain.values import Value, digest
+    from domain.work import WorkView
 
 from workflows import _commands, _correcting, _hands, _packet, _repair
 from workflows._phase import Phase
@@ -67,6 +68,13 @@ class Closed(Value):
     arguments_digest: str
     earlier_digests: list[str] = []
     """Of what was asked before it was amended: those calls mean this run too."""
+    call: ToolCall | None = None
+    """What was asked, as it is now."""
+    customer_id: str = ""
+    """The verified caller then."""
+    title: str = ""
+    promises: list[str] = []
+    """Sentences that were said to the caller."""
 
 
 class Process(Generic[R]):
@@ -77,6 +85,8 @@ class Process(Generic[R]):
     """The policy document that it reads."""
     reads_only: ClassVar[bool] = False
     """A lookup: nobody is asked to repair it when a system is down."""
+    takes_any_arguments: ClassVar[bool] = False
+    """One run per conversation: whoever asks for it otherwise means this one."""
     personal_arguments: ClassVar[frozenset[str]] = frozenset()
     """Arguments that are a person's data: evidence keeps them beside the chain."""
 
@@ -113,6 +123,8 @@ class Process(Generic[R]):
         self.steps: list[PacketStep] = []
         self.notes: list[PacketNote] = []
         self.promises: list[str] = []
+        self.begun_here: list[WorkView] = []
+        """Of a whole conversation that was handed off: what was begun in it."""
         self.owner: Actor | None = None
         self.owner_until: datetime | None = None
         self.corrections: dict[str, str] = {}
@@ -126,6 +138,8 @@ class Process(Generic[R]):
         self.goes_on = False
         """He lets it take its steps, in his name."""
         self.held_because = ""
+        self.handed: _hands.Handed | None = None
+        """Why the agent, or the house, gave it to people."""
         self.returned: ReturnPacket | None = None
         self.taken_over_with: dict[str, Any] = {}
         """The arguments when a person took it over: what differs when he hands it back are his edits."""
@@ -152,7 +166,8 @@ class Process(Generic[R]):
     @workflow.update(name="call")
     async def answer_call(self, ask: Ask) -> Reply:
         """A tool call that starts or joins this run."""
-        if digest(ask.call.arguments) not in (self.arguments_digest, *self.earlier_digests):
+        asked_before = digest(ask.call.arguments) in (self.arguments_digest, *self.earlier_digests)
+        if not asked_before and not self.takes_any_arguments:
             text = f"{self.reference} was asked for with other arguments; use another request_id for another request."
             return self.reply(ask.nonce, Denial(rule="request.other_arguments", text=text))
         if self.held:
@@ -420,7 +435,10 @@ class Process(Generic[R]):
         self.leave_queue()
 
     def _closed(self) -> Closed:
-        return Closed(answer=self.answer, arguments_digest=self.arguments_digest, earlier_digests=self.earlier_digests)
+        return Closed(
+            answer=self.answer, arguments_digest=self.arguments_digest, earlier_digests=self.earlier_digests,
+            call=self.call, customer_id=self.record.customer_id, title=self.title, promises=list(self.promises),
+        )  # fmt: skip
 
     async def _close(self) -> None:
         self.phase = Phase.CLOSED

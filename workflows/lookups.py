@@ -12,6 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.calls import ToolCall
     from domain.standing import needs_caller
     from domain.values import Value
+    from domain.work import WorkView, told
 
 from workflows._catalog import Tool, reading
 from workflows._phase import Phase
@@ -108,11 +109,13 @@ class ListWorkForCall(_Lookup):
             missing = Missing(field="interaction.call_id", reason=text)
             return self.tell(Status.NEEDS_INPUT, text, phase=Phase.CLOSED, missing=[missing])
         ask = CallWork(tenant=self.call.actor.tenant, call_id=call_id, besides=self.reference, reads=reading())
-        items = await quick(self, WorkActivities.list_for_call, ask, step="list_for_call", limit=timedelta(seconds=2))
-        if not items:
+        found: list[WorkView] = await quick(
+            self, WorkActivities.list_for_call, ask, step="list_for_call", limit=timedelta(seconds=2)
+        )
+        work = [item for item in found if self.call.actor.may_read(item.process)]
+        if not work:
             return self.done("Nothing was started in this conversation yet.", {"work": []})
-        lines = "; ".join(f"{item['reference']}: {item['say']}" for item in items)
-        self.done(f"In this conversation: {lines}", {"work": items})
+        self.done(f"In this conversation: {told(work)}", {"work": [item.model_dump(mode="json") for item in work]})
 
 
 def _order_result(sight: OrderSight) -> dict[str, object]:

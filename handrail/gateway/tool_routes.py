@@ -39,7 +39,7 @@ async def call_tool(
         wait_s=prefer.wait_s,
         until="decided" if prefer.respond_async else "finished",
     )
-    if answer.reference:
+    if answer.reference.startswith(f"{card.process.replace('_', '-')}-"):  # another one's when it was handed off
         door.processes.learn(actor, answer.reference, card.process)
     tracing.note({tracing.ANSWER_STATUS: answer.status.value, tracing.REFERENCE: answer.reference})
     return reply(answer, {"Preference-Applied": prefer.applied} if prefer.applied else None)

@@ -23,6 +23,8 @@ from handrail import temporal
 from handrail.codes import OneTimeCodes
 from handrail.delegations import DelegationBook
 from handrail.evidence import EvidenceBook
+from handrail.interactions import InteractionBook
+from handrail.policies import Shelf
 from handrail.rail.arguments import check_arguments
 from handrail.rail.calls import Calls
 from handrail.rail.delegating import Delegating
@@ -37,11 +39,14 @@ from handrail.rail.face import (
     WorkItem,
 )
 from handrail.rail.inbox import list_work, offered
+from handrail.rail.patience import Patience
 from handrail.rail.runs import PATIENT, Runs, as_unavailable
 from handrail.settings import Settings
 from workflows._catalog import Tool, tools, workflow_id
 
 LONGEST_WAIT_S = 10.0
+HANDED_WITHIN_S = 2.0
+"""How long a caller waits until it is known that a person will take his conversation."""
 
 
 class TemporalRail(Rail):
@@ -57,6 +62,8 @@ class TemporalRail(Rail):
         self._codes = OneTimeCodes(settings)
         self._delegating = Delegating(DelegationBook(settings.database), evidence)
         self._calls = Calls(client, settings.task_queue, self._runs)
+        book, shelf = InteractionBook(settings.database), Shelf(settings.policies)
+        self._patience = Patience(book, shelf, self._runs, self._open_handoff)
         self._room = asyncio.Semaphore(settings.max_waiting_calls)
 
     def tools(self) -> list[ToolCard]:
@@ -65,15 +72,28 @@ class TemporalRail(Rail):
     async def call(self, call: ToolCall, *, wait_s: float = 1.0, until: str = "finished") -> Answer:
         tool = self._tool(call.tool)
         checked = check_arguments(tool.arguments, call.arguments, tool.name)
-        if isinstance(checked, Answer):
-            return checked
-        call = call.model_copy(update={"arguments": checked})
         nonce = uuid.uuid4().hex
-        reference = tool.reference(call, nonce)
+        if isinstance(checked, Answer):
+            return await self._patience.judge(tool, call, checked, nonce)
+        call = call.model_copy(update={"arguments": checked})
+        which = nonce
+        if tool.per_conversation and call.interaction.call_id:
+            which = await self._patience.number(call)
+        reference = tool.reference(call, which)
+        heard = await self._patience.hear(tool, call, reference, nonce)
+        if heard and (turned := await self._patience.turned(tool, call, reference, heard)):
+            return turned
         if self._room.locked():
             return await self._calls.log_only(tool, call, reference)
         async with self._room:
-            return await self._calls.make(tool, call, reference, until, nonce, wait_s)
+            answer = await self._calls.make(tool, call, reference, until, nonce, wait_s)
+        return await self._patience.judge(tool, call, answer, nonce)
+
+    async def _open_handoff(self, call: ToolCall, number: str) -> Answer:
+        tool = self._tools["hand_off"]
+        return await self._calls.make(
+            tool, call, tool.reference(call, number), "finished", uuid.uuid4().hex, HANDED_WITHIN_S
+        )  # fmt: skip
 
     async def command(self, actor: Actor, reference: str, name: str, body: dict[str, Any]) -> Reply:
         if name not in COMMANDS:
@@ -87,7 +107,9 @@ class TemporalRail(Rail):
             actor = await self.represent(actor, str(principal))
         message_id = str(checked.get("decision_id") or uuid.uuid4().hex)
         command = Command(name=name, actor=actor, body=checked, message_id=f"{actor.id}:{name}:{message_id}")
+        call_id = await self._patience.may_say(actor, reference, name)
         reply = await self._runs.say(actor, reference, command)
+        reply = await self._patience.judge_reply(actor, reference, call_id, command, reply)
         if reply.refused:
             raise Refused(reply.refused.text, reply.refused.rule, reply.answer)
         return reply

@@ -8,6 +8,7 @@ from typing import Any
 
 from temporalio.client import (
     Client,
+    WorkflowExecutionStatus,
     WorkflowFailureError,
     WorkflowHandle,
     WorkflowQueryFailedError,
@@ -47,6 +48,17 @@ class Runs:
         except WorkflowQueryFailedError:
             return await self.what_is_known(actor, reference, ask=False)
         return known.answer
+
+    async def is_open(self, actor: Actor, reference: str) -> bool:
+        """Also of a run that an operator ended: a query is answered as if it still waited."""
+        with as_unavailable():
+            try:
+                described = await self.handle(actor, reference).describe(rpc_timeout=PATIENT)
+            except RPCError as error:
+                if error.status is RPCStatusCode.NOT_FOUND:
+                    return False
+                raise
+        return described.status is WorkflowExecutionStatus.RUNNING
 
     async def end(self, actor: Actor, reference: str, wait: timedelta) -> Answer:
         """The last answer, or after `wait` the one of then. A long poll on the history, which is no work for a worker:
