@@ -160,10 +160,12 @@ class Patience:
     # Counting
 
     async def _answered(self, call: ToolCall, tool: str, answer: Answer, message: str, confirmed: str) -> Heard | None:
+        """What is known when a question was asked; None when none was."""
         said = [_said(call, FAILURE, tool, message)] if failed(answer, confirmed) else []
         if key := question_key(tool, answer):
             said.append(_said(call, QUESTION, key, message, answer.reference))
-        return await self._hear(said) if said else None
+        heard = await self._hear(said) if said else None
+        return heard if key else None
 
     async def _hear(self, said: list[Said]) -> Heard | None:
         try:
