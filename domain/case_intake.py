@@ -17,11 +17,11 @@ from domain.limits import LimitEntry
 from domain.orders import Order
 from domain.standing import Standing, needs_caller, switched_off
 from domain.values import Value, digest
+from domain.velocity import velocity
 from domain.verdicts import Allow, AskConfirmation, AskInput, Verdict
 
 OPENING_S = 2
 """For so long a case that is being opened keeps others of the same kind waiting: they look again, and join it."""
-AN_HOUR_S = 3_600
 _MOST_RELATED = 10
 Said = Annotated[str, Field(max_length=500)]
 
@@ -251,15 +251,7 @@ def _limits(plan: CasePlan, policy: CasePolicy, standing: Standing) -> list[Limi
             text="Another case of this kind is being opened for this customer.",
         )
     ]  # fmt: skip
-    if standing.actor.kind is ActorKind.AI:
-        count = policy.ai_agent_hour_count
-        entries.append(
-            LimitEntry(
-                bucket=f"ai:{standing.actor.id}:cases:hour", amount_minor=0, currency="XXX", cap_count=count,
-                window_s=AN_HOUR_S, rule="case.agent_hour", text=f"An AI agent opens at most {count} cases an hour.",
-            )
-        )  # fmt: skip
-    return entries
+    return entries + velocity(policy.limits, "case", plan.category, None, plan.customer_id, standing.actor)
 
 
 def _which_category(ask: CaseRequest, policy: CasePolicy) -> AskInput:

@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from domain.business_time import ALWAYS, Calendar
-from domain.policies import PolicyBase
+from domain.policies import CustomerPolicy
 from domain.values import Value
 
 
@@ -94,7 +94,7 @@ class Escalation(_Words):
     raise_by: int = Field(default=0, ge=0, le=3)
 
 
-class CasePolicy(PolicyBase):
+class CasePolicy(CustomerPolicy):
     name: ClassVar[str] = "case"
 
     queues: list[str] = Field(min_length=1)
@@ -114,7 +114,6 @@ class CasePolicy(PolicyBase):
     """Cases of the customer that are no older are told as related."""
     reopen_days: int = Field(default=14, ge=0)
     """A case resolved no longer ago is reopened rather than opened anew."""
-    ai_agent_hour_count: int = Field(default=60, ge=1)
     look_every: timedelta = timedelta(hours=4)
     """How often an open case is looked at when nothing is heard of it."""
     confirmation_expires_after: timedelta = timedelta(minutes=30)
@@ -132,6 +131,10 @@ class CasePolicy(PolicyBase):
         if any(not 0 < share < 1 for share in self.remind_at):
             raise ValueError("remind_at: a reminder comes before its target; give shares between 0 and 1.")
         return self
+
+    @property
+    def actions(self) -> list[str]:
+        return list(self.categories)
 
     def calendar(self, tenant: str, priority: Priority) -> Calendar:
         if self.targets[priority].around_the_clock:

@@ -26,6 +26,7 @@ from domain.limits import KnownUse, LimitEntry
 from domain.money import Money
 from domain.standing import Standing, approved, assured, autonomous, confirmed, needs_caller, switched_off, within_cap
 from domain.values import Value, digest
+from domain.velocity import velocity
 from domain.verdicts import Allow, AskApproval, AskConfirmation, AskInput, Deny, Verdict
 
 RULES = ["claim.period", "claim.limit", "claim.deductible", "claim.duplicate", "claim.assurance", "claim.confirmation"]
@@ -298,7 +299,8 @@ def _looked_at(paid: Money, lane: Triage, policy: ClaimPolicy, standing: Standin
         text = f"Special investigation must look at it first. {why}"
         return AskApproval(rule="claim.special_investigation", text=text, roles=policy.special_investigation.roles)
     if lane.lane is Lane.STRAIGHT_THROUGH:
-        return autonomous(paid, basis, policy, standing, "claim") or approved(paid, basis, policy, standing, "claim")
+        by_itself = autonomous(paid, basis, policy, standing, "claim", lane.kind)
+        return by_itself or approved(paid, basis, policy, standing, "claim")
     if basis in standing.approved:
         return None
     band = next(b for b in policy.approval if b.up_to is None or paid.minor <= b.up_to)
@@ -324,12 +326,4 @@ def _limits(case: Case, share: Share, policy: ClaimPolicy, actor: Actor) -> list
             text=f"{coverage.kind.words.capitalize()} {coverage.id} has {{left}} left; {{asked}} would be paid.",
         )
     ]  # fmt: skip
-    if actor.kind == "ai":
-        entries.append(
-            LimitEntry(
-                bucket=f"ai:{actor.id}:claims:hour", amount_minor=share.paid.minor, currency=currency,
-                cap_minor=policy.ai_agent_hour, window_s=3_600, rule="claim.ai_agent_hour",
-                text="This AI agent has {left} of claims left for this hour; {asked} was asked for.",
-            )
-        )  # fmt: skip
-    return entries
+    return entries + velocity(policy.limits, "claim", case.reported.kind, share.paid, coverage.customer_id, actor)

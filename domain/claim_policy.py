@@ -7,6 +7,7 @@ from typing import ClassVar, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from domain.claims import SettlementKind
+from domain.money import Money
 from domain.policies import AuthorityPolicy
 from domain.values import Value
 
@@ -112,4 +113,19 @@ class ClaimPolicy(AuthorityPolicy):
     info_expires_after: timedelta
     """How long the caller has to bring what is missing."""
     info_remind_every: timedelta
-    ai_agent_hour: int
+
+    def limits_in_words(self) -> list[str]:
+        direct, siu = self.straight_through, self.special_investigation
+        up_to = Money(minor=direct.up_to, currency=self.currencies[0])
+        return [
+            f"paid without anybody looking: {', '.join(direct.kinds)}, up to {up_to}, at most {direct.recent_claims} "
+            f"other claims of the customer within {self.recent_days} days; all else needs the approvers of its amount",
+            f"special investigation first ({', '.join(siu.roles)}): a loss within {siu.new_coverage_days} days of the "
+            f"coverage's beginning, reported more than {siu.late_notice_days} days late, more than {siu.recent_claims} "
+            "other claims, or a proof used before",
+        ]
+
+    @property
+    def actions(self) -> list[str]:
+        """Kinds of loss."""
+        return list(self.required)

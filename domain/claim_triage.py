@@ -17,6 +17,8 @@ class Lane(StrEnum):
 
 class Triage(Value):
     lane: Lane
+    kind: str = ""
+    """Of loss."""
     reasons: list[str] = []
     """Why it is not paid straight away, in words."""
 
@@ -41,10 +43,10 @@ def triage(seen: Reported, coverage: Coverage, others: list[Claim], policy: Clai
     counted = [claim for claim in others if claim.state is not ClaimState.WITHDRAWN]
     recent = len([c for c in counted if c.reported_at > at - timedelta(days=policy.recent_days)])
     if reasons := _suspicious(seen, coverage, counted, recent, policy, at.date()):
-        return Triage(lane=Lane.SPECIAL_INVESTIGATION, reasons=reasons)
+        return Triage(lane=Lane.SPECIAL_INVESTIGATION, kind=seen.kind, reasons=reasons)
     if reasons := _unclear(seen, recent, policy):
-        return Triage(lane=Lane.ADJUSTER, reasons=reasons)
-    return Triage(lane=Lane.STRAIGHT_THROUGH)
+        return Triage(lane=Lane.ADJUSTER, kind=seen.kind, reasons=reasons)
+    return Triage(lane=Lane.STRAIGHT_THROUGH, kind=seen.kind)
 
 
 def _suspicious(

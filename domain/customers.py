@@ -52,6 +52,8 @@ class Customer(Value):
     last_name: str
     email: str
     address: Address | None = None
+    segments: list[str] = []
+    """The CRM's labels for him: `vip`, `new`, `flagged`."""
     version: str = ""
 
 

@@ -84,6 +84,8 @@ class PolicyTrace(Value):
     policy: str = ""
     version: str = ""
     digest: str = ""
+    segment: str = ""
+    """The segment of customers by which the caller was judged; empty: none of the document's fits him."""
     decision: str = ""
     """`allow`, `deny`, `confirm`, `verify`, `approve`."""
 

@@ -6,6 +6,12 @@ from pydantic import Field
 
 from domain.policies import AuthorityPolicy
 
+ACTIONS = (
+    "cancel_order", "return_items", "exchange_items", "change_items", "change_delivery_address", "change_payment",
+    "update_customer_address",
+)  # fmt: skip
+"""The kinds of change, by the name of their tool."""
+
 
 class OrderChangePolicy(AuthorityPolicy):
     name: ClassVar[str] = "order_change"
@@ -29,6 +35,10 @@ class OrderChangePolicy(AuthorityPolicy):
     """Which captures are paid back first."""
     refund_days: dict[str, int]
     """Per kind of instrument: within how many business days the money arrives. 0: at once."""
+
+    @property
+    def actions(self) -> list[str]:
+        return list(ACTIONS)
 
     def arrives(self, kind: str) -> str:
         days = self.refund_days.get(kind, self.refund_days.get("unknown", 0))

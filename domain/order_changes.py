@@ -11,13 +11,14 @@ from typing import Any, Protocol, TypeVar
 from domain.answers import Effect, Missing
 from domain.customers import AddressDraft, Customer, Instrument
 from domain.limits import LimitEntry
-from domain.money import Money
+from domain.money import Money, total
 from domain.order_change_policy import OrderChangePolicy
 from domain.orders import ChangeDraft, Order, RequestDraft
 from domain.payments import ChargeOrder, Payment
 from domain.products import Product
 from domain.standing import Standing, approved, assured, autonomous, confirmed, needs_caller, switched_off, within_cap
 from domain.values import Value, digest
+from domain.velocity import velocity
 from domain.verdicts import Allow, AskInput, Deny, Verdict
 
 PROCESS = "order_change"
@@ -111,10 +112,12 @@ def judged(plan: Planned, seen: ChangeFacts, policy: OrderChangePolicy, standing
     if not isinstance(plan, ChangePlan):
         return Ruled(verdict=plan)
     effect = plan.effect
+    plan = plan.model_copy(update={"limits": [*plan.limits, *_velocity(plan, policy, standing)]})
     amount = effect.amount or Money(minor=0, currency=policy.currencies[0])
     basis = digest([effect.digest, seen.basis(), policy.digest])
     verdict = (
-        within_cap(amount, policy, standing.actor, PROCESS)
+        switched_off(policy, standing, PROCESS, effect.action)
+        or within_cap(amount, policy, standing.actor, PROCESS)
         or assured(amount, plan.customer_id, policy, standing, at, other_payee=plan.other_payee, process=PROCESS)
         or confirmed(amount, effect.digest, effect.summary, policy, standing, PROCESS)
         or autonomous(amount, basis, policy, standing, PROCESS, effect.action)
@@ -122,6 +125,17 @@ def judged(plan: Planned, seen: ChangeFacts, policy: OrderChangePolicy, standing
         or Allow(rules=[f"{PROCESS}.{name}" for name in ("owner", "state", "caps", "confirmation", "approval")])
     )
     return Ruled(verdict=verdict, plan=plan, basis=basis)
+
+
+def _velocity(plan: ChangePlan, policy: OrderChangePolicy, standing: Standing) -> list[LimitEntry]:
+    """Money that is charged in the same change has not left: paid with another card, an order costs what it did."""
+    effect = plan.effect
+    money = None
+    if effect.moves:
+        back = total([move.amount for move in effect.moves], effect.moves[0].amount.currency)
+        charged = plan.charge.amount.minor if plan.charge else 0
+        money = Money(minor=max(0, back.minor - charged), currency=back.currency)
+    return velocity(policy.limits, PROCESS, effect.action, money, plan.customer_id, standing.actor)
 
 
 def still_open(order: Order, policy: OrderChangePolicy) -> Deny | None:

@@ -3,27 +3,30 @@
 Amounts are minor units of each currency in `currencies`, at face value. Durations are ISO 8601 (`PT48H`).
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
-from typing import Annotated, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 
-from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from domain.autonomy import Autonomy, strictest
 from domain.calls import ActorKind
+from domain.sections import ApprovalBand as ApprovalBand
+from domain.sections import AssuranceBand as AssuranceBand
+from domain.sections import ByKind as ByKind
+from domain.sections import GateClock as GateClock
+from domain.sections import Levels as Levels
+from domain.sections import Section as Section
+from domain.sections import whole
+from domain.segments import AuthoritySegment, Segment, check_segments, fitting, overlaid
 from domain.values import Value, digest
+from domain.velocity import VelocityLimit
 
-ByKind = dict[str, int]
-"""Per kind of actor (`ai`, `human`, `system`)."""
-
-
-def _off(word: Any) -> Any:
-    """Hazard: YAML reads a bare `off` as false."""
-    return Autonomy.OFF if word is False else word
-
-
-Levels = dict[ActorKind, Annotated[Autonomy, BeforeValidator(_off)]]
-"""Per kind of actor; a kind that is not named acts."""
 ACTS: Levels = {ActorKind.AI: Autonomy.ACT, ActorKind.HUMAN: Autonomy.ACT}
+_LATER: dict[str, Any] = {
+    "autonomy": {"ai": "act", "human": "act"}, "autonomy_in": {}, "limits": [], "segments": [], "segment": "",
+}  # fmt: skip
+"""Words that came after documents were in force, and what they mean when nothing is said."""
 
 
 class PolicyBase(Value):
@@ -47,21 +50,31 @@ class PolicyBase(Value):
     def _is_its_own(self) -> Self:
         if self.policy != self.name:
             raise ValueError(f"policy: this document says that it is {self.policy!r}; {self.name!r} is wanted here.")
+        known = self.actions
+        for word, action in self._named_actions():
+            if known is not None and action not in known:
+                raise ValueError(f"{word}: {action} is no segment of {self.name}; there are: {', '.join(known)}.")
         return self
+
+    def _named_actions(self) -> list[tuple[str, str]]:
+        return [("autonomy_in", action) for action in self.autonomy_in]
+
+    @property
+    def actions(self) -> list[str] | None:
+        """The segments of the process: what `autonomy_in` and a limit's `only` may name. None: it tells none."""
+        return None
 
     @property
     def digest(self) -> str:
         """Of what the document says. A switch is no new policy: gates that wait stay as they are.
 
-        Hazard: autonomy counts only where the document limits it, so that gates opened before these words existed keep
-        their digest, and recorded histories replay.
+        Hazard: words that came later count only where a document says something, so that gates opened before them keep
+        their digest.
         """
         said = self.model_dump(mode="json", exclude={"switched"})
         if gate := said.get("gate"):
             said["gate"] = {word: value for word, value in gate.items() if (word, value) not in _LATER_GATE_WORDS}
-        if self.autonomy == ACTS and not self.autonomy_in:
-            said = {name: value for name, value in said.items() if name not in ("autonomy", "autonomy_in")}
-        return digest(said)
+        return digest({name: value for name, value in said.items() if name not in _LATER or value != _LATER[name]})
 
     def limits_in_words(self) -> list[str]:
         """Limits that are no amounts, for `handrail policy boundaries`: each document knows its own."""
@@ -73,47 +86,44 @@ class PolicyBase(Value):
         return strictest([levels[kind] for levels in words if kind in levels])
 
 
-class Section(Value):
-    """A part of a document; unknown words are refused here too."""
+class CustomerPolicy(PolicyBase):
+    """Of a process that acts for a customer: what counts over time, and what holds for some customers only."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    limits: list[VelocityLimit] = []
+    """How much, or how often, within a time."""
+    segments: tuple[Segment, ...] = ()
+    """The first one that fits a customer counts."""
+    segment: str = ""
+    """Which of them counts here. Never written in a document: see `of`."""
 
+    @model_validator(mode="after")
+    def _segments_agree(self) -> Self:
+        check_segments(self.segments, self.limits, getattr(self, "per_action", {}))
+        return self
 
-class AssuranceBand(Section):
-    """Up to this amount this level of the caller's assurance is enough. `up_to` null: any amount."""
+    def _named_actions(self) -> list[tuple[str, str]]:
+        """Everywhere in the document."""
+        in_segments = [("segments", action) for segment in self.segments for action in segment.autonomy_in]
+        in_limits = [("limits", action) for limit in self.limits for action in limit.only]
+        return [*super()._named_actions(), *in_segments, *in_limits]
 
-    up_to: int | None = None
-    level: int = Field(ge=0, le=4)
+    def of(self, labels: Iterable[str]) -> Self:
+        """As it counts for a customer with these labels: the document, or its first segment that fits laid over it."""
+        return self.in_segment(found.name) if (found := fitting(self.segments, labels)) else self
 
-
-class ApprovalBand(Section):
-    """Up to this amount these roles decide, so many of them, each person once."""
-
-    up_to: int | None = None
-    roles: list[str] = Field(min_length=1)
-    approvers: int = Field(default=1, ge=1, le=5)
-
-
-class GateClock(Section):
-    """The durable clock of a gate: reminders, escalation, expiry, counted from its opening. And what a decision of it
-    means afterwards, and how it may be given."""
-
-    remind_every: timedelta = timedelta(hours=4)
-    escalate_after: timedelta = timedelta(hours=12)
-    escalate_to: list[str] = []
-    """Roles that may decide as well once it is escalated."""
-    expires_after: timedelta = timedelta(hours=48)
-    rejection_stands_for: timedelta = timedelta(days=30)
-    """How long a person's no to exactly this effect is final, whoever asks again."""
-    bulk_up_to: int = Field(default=0, ge=0)
-    """Up to this amount each, gates of one kind may be decided in one go; 0: each is looked at by itself."""
+    def in_segment(self, name: str) -> Self:
+        """The document itself where it has no such segment."""
+        segment = next((segment for segment in self.segments if segment.name == name), None)
+        if segment is None:
+            return self
+        return self.model_copy(update={**overlaid(dict(self), segment, self.limits), "segment": segment.name})
 
 
 _LATER_GATE_WORDS = [("rejection_stands_for", "P30D"), ("bulk_up_to", 0)]
 """Words with what they say when nothing is said: they count only where a document says more (see `digest`)."""
 
 
-class AuthorityPolicy(PolicyBase):
+class AuthorityPolicy(CustomerPolicy):
     """Limits that every process with money has: who may do how much, on whose word."""
 
     currencies: list[str] = Field(min_length=1)
@@ -127,18 +137,14 @@ class AuthorityPolicy(PolicyBase):
     approval: list[ApprovalBand]
     per_action: ByKind
     """Never more than this in one action, approved or not."""
+    segments: tuple[AuthoritySegment, ...] = ()
     gate: GateClock = GateClock()
     confirmation_expires_after: timedelta = timedelta(minutes=30)
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        for name, bands in (("assurance", self.assurance), ("approval", self.approval)):
-            tops = [band.up_to for band in bands]
-            if not tops or tops[-1] is not None:
-                raise ValueError(f"{name}: the last band must have `up_to: null`, so that every amount has a rule.")
-            limits = [top for top in tops[:-1] if top is not None]
-            if len(limits) != len(tops) - 1 or limits != sorted(limits):
-                raise ValueError(f"{name}: `up_to` must grow from band to band.")
+        whole("assurance", self.assurance)
+        whole("approval", self.approval)
         return self
 
 
@@ -154,9 +160,10 @@ class RefundPolicy(AuthorityPolicy):
     """Which captures are refunded first."""
     to_stored_value: bool = True
     """May the caller choose stored value in place of the original instrument?"""
-    customer_day: int
-    ai_agent_hour: int
-    ai_agent_hour_count: int
+
+    @property
+    def actions(self) -> list[str]:
+        return self.reasons
 
 
 class VerificationPolicy(PolicyBase):

@@ -7,52 +7,28 @@ looks at it.
 
 from collections.abc import Iterator
 from datetime import timedelta
-from enum import StrEnum
-from itertools import pairwise
+from itertools import product
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from domain.authority_changes import PROBED, authority_changes
+from domain.authority_changes import amounts as amounts
+from domain.authority_changes import words as words
 from domain.autonomy import Autonomy
-from domain.boundaries import NEVER, Say, ask, spans
 from domain.calls import ActorKind
-from domain.money import Money
-from domain.policies import AuthorityPolicy, PolicyBase
-from domain.values import Value
+from domain.changes import Change as Change
+from domain.changes import Direction as Direction
+from domain.changes import change, named, say, with_customers
+from domain.limit_changes import limit_changes, segment_changes
+from domain.policies import AuthorityPolicy, CustomerPolicy, PolicyBase
 
-
-class Direction(StrEnum):
-    WIDER = "wider"
-    NARROWER = "narrower"
-    OTHER = "other"
-    """Neither: a clock, an order, a text."""
-    UNKNOWN = "unknown"
-
-
-class Change(Value):
-    """One difference, in words."""
-
-    policy: str
-    what: str
-    before: str
-    after: str
-    direction: Direction
-
-    @property
-    def wider(self) -> bool:
-        return self.direction in (Direction.WIDER, Direction.UNKNOWN)
-
-
-_PROBED = {
-    "currencies", "assurance", "payee_change_level", "confirm_above", "auto_up_to", "approval", "per_action",
-    "autonomy", "autonomy_in",
-}  # fmt: skip
 _MORE_IS_WIDER = {
-    "customer_day", "ai_agent_hour", "ai_agent_hour_count", "window_days", "statuses", "reasons", "to_stored_value",
+    "window_days", "statuses", "reasons", "to_stored_value",
     "cancel_reasons", "open_statuses", "after_sales_statuses", "like_for_like", "up_to", "kinds", "recent_claims",
     "late_notice_days", "evidence_above", "within", "max_failures", "valid_for", "level", "channels",
     "code_expires_after", "max_wrong", "codes_per_call", "codes_per_customer_day", "confirmation_expires_after",
-    "reopen_days", "priority_ceiling", "ai_agent_hours", "escalate_to", "currencies", "expires_after", "bulk_up_to",
+    "reopen_days", "priority_ceiling", "escalate_to", "currencies", "expires_after", "bulk_up_to",
     "ahead_days", "most_moves",
 }  # fmt: skip
 _LESS_IS_WIDER = {
@@ -70,14 +46,16 @@ _RANKS = {"low": 0, "normal": 1, "high": 2, "urgent": 3}
 
 
 def changes(old: PolicyBase, new: PolicyBase) -> list[Change]:
-    """Authority first, then the document's other words, by name."""
+    """Authority first, then limits over time, then the document's other words, by name."""
     found: list[Change] = []
     if isinstance(old, AuthorityPolicy) and isinstance(new, AuthorityPolicy):
-        found += _authority(old, new)
+        found += authority_changes(old, new)
     else:
         found += _autonomy(old, new)
-    skipped = {"policy", "version", "switched", *_PROBED} if isinstance(new, AuthorityPolicy) else {"policy", "version"}
-    skipped |= {"switched", "autonomy", "autonomy_in"}
+    if isinstance(old, CustomerPolicy) and isinstance(new, CustomerPolicy):
+        found += [*segment_changes(old, new), *limit_changes(old, new)]
+    skipped = {"policy", "version", "switched", "autonomy", "autonomy_in", "limits", "segments", "segment"}
+    skipped |= PROBED if isinstance(new, AuthorityPolicy) else set()
     before, after = old.model_dump(mode="json", exclude=skipped), new.model_dump(mode="json", exclude=skipped)
     return found + list(_words(new.policy, "", before, after))
 
@@ -87,91 +65,24 @@ def same_version(old: PolicyBase, new: PolicyBase) -> bool:
     return old.version == new.version and old.digest != new.digest
 
 
-def _authority(old: AuthorityPolicy, new: AuthorityPolicy) -> Iterator[Change]:
-    before, after = set(old.currencies), set(new.currencies)
-    for currency in sorted(before ^ after):
-        words = ("never", "within the limits") if currency in after else ("within the limits", "never")
-        yield _change(new.policy, f"requests in {currency}", *words, currency in after)
-    currency = min(before & after, key=old.currencies.index, default="")  # limits are alike in all of them
-    for kind in ActorKind if currency else ():
-        for segment in ["", *sorted({*old.autonomy_in, *new.autonomy_in})]:
-            yield from _spans(old, new, kind, segment, currency)
-
-
-def _spans(
-    old: AuthorityPolicy, new: AuthorityPolicy, kind: ActorKind, segment: str, currency: str
-) -> Iterator[Change]:
-    """Ranges of amounts of which the rules now say another thing, joined where they say the same."""
-    edges = {
-        span.up_to for policy in (old, new) for span in spans(policy, kind, segment, currency) if span.up_to is not None
-    }
-    met: list[tuple[int, int | None, Say, Say]] = []
-    for above, top in pairwise([-1, *sorted(edges), None]):
-        assert above is not None
-        before, after = (ask(policy, kind, above + 1, segment, currency) for policy in (old, new))
-        if segment and (before, after) == tuple(ask(p, kind, above + 1, "", currency) for p in (old, new)):
-            continue  # told without the segment already
-        if met and met[-1][1] == above and met[-1][2:] == (before, after):
-            met[-1] = (met[-1][0], top, before, after)
-        else:
-            met.append((above, top, before, after))
-    where = f"{kind} agents{f' ({segment})' if segment else ''}"
-    for above, top, before, after in met:
-        if words(before) != words(after):
-            what = f"{where}, {amounts(above, top, currency)}"
-            yield Change(
-                policy=new.policy, what=what, before=words(before), after=words(after),
-                direction=_freedom(before, after),
-            )  # fmt: skip
-
-
-def _freedom(before: Say, after: Say) -> Direction:
-    """Wider as soon as one thing that stood in the way is lower, whatever else became higher."""
-    pairs = list(zip(_hurdles(before), _hurdles(after), strict=True))
-    if any(now < then for then, now in pairs) or not set(after.roles) <= set(before.roles or after.roles):
-        return Direction.WIDER
-    if any(now > then for then, now in pairs) or before.roles != after.roles:
-        return Direction.NARROWER
-    return Direction.OTHER
-
-
-def _hurdles(say: Say) -> list[int]:
-    """What stands in the way; refused is above all."""
-    if say.refused:
-        return [1, NEVER + 1, NEVER + 1, 1, 99, 1]
-    return [0, say.level, say.payee_level, int(say.confirm), say.approvers, int(say.suggests)]
-
-
-def amounts(above: int, up_to: int | None, currency: str) -> str:
-    low = "from 0.00" if above < 0 else f"above {_plain(above, currency)}"
-    return f"{low} {currency}" if up_to is None else f"{low} up to {_plain(up_to, currency)} {currency}"
-
-
-def words(say: Say) -> str:
-    """`level 1, the caller confirms, 2 approvals by supervisor or finance`."""
-    if say.refused:
-        return f"never ({say.refused})"
-    parts = [f"level {say.level}" + (f" ({say.payee_level} to another payee)" * (say.payee_level > say.level))]
-    parts += ["the caller confirms"] * say.confirm
-    if say.roles:
-        plural = "s" * (say.approvers > 1)
-        only = "suggested only: " if say.suggests else ""
-        parts.append(f"{only}{say.approvers} approval{plural} by {' or '.join(say.roles)}")
-    return ", ".join(parts if say.confirm or say.roles else [*parts, "at once"])
-
-
-def _plain(minor: int, currency: str) -> str:
-    return str(Money(minor=minor, currency=currency)).removesuffix(f" {currency}")
-
-
 def _autonomy(old: PolicyBase, new: PolicyBase) -> Iterator[Change]:
     """Of documents without amounts."""
-    for segment in ["", *sorted({*old.autonomy_in, *new.autonomy_in})]:
-        for kind in ActorKind:
-            before, after = old.autonomy_of(kind, segment), new.autonomy_of(kind, segment)
-            if before is not after and (not segment or before is not old.autonomy_of(kind)):
-                name = f"autonomy of {kind} agents{f' ({segment})' if segment else ''}"
-                yield _change(new.policy, name, before, after, Autonomy(after).rank > Autonomy(before).rank)
+    yield from _levels(old, new, old, new, "")
+    if isinstance(old, CustomerPolicy) and isinstance(new, CustomerPolicy):
+        for name in named(old, new)[1:]:
+            yield from _levels(old.in_segment(name), new.in_segment(name), old, new, name)
+
+
+def _levels(
+    old: PolicyBase, new: PolicyBase, old_for_all: PolicyBase, new_for_all: PolicyBase, customers: str
+) -> Iterator[Change]:
+    for part, kind in product(["", *sorted({*old.autonomy_in, *new.autonomy_in})], ActorKind):
+        pair = old.autonomy_of(kind, part), new.autonomy_of(kind, part)
+        told = [(old.autonomy_of(kind), new.autonomy_of(kind))] if part else []
+        told += [(old_for_all.autonomy_of(kind, part), new_for_all.autonomy_of(kind, part))] if customers else []
+        if pair[0] is not pair[1] and pair not in told:
+            name = f"autonomy of {kind} agents{f' ({part})' if part else ''}{with_customers(customers)}"
+            yield change(new.policy, name, *pair, Autonomy(pair[1]).rank > Autonomy(pair[0]).rank)
 
 
 def _words(policy: str, path: str, before: Any, after: Any) -> Iterator[Change]:
@@ -189,7 +100,7 @@ def _words(policy: str, path: str, before: Any, after: Any) -> Iterator[Change]:
         direction = Direction.OTHER
     else:
         direction = _compared(before, after, more=named in _MORE_IS_WIDER)
-    yield Change(policy=policy, what=path, before=_say(before), after=_say(after), direction=direction)
+    yield Change(policy=policy, what=path, before=say(before), after=say(after), direction=direction)
 
 
 def _compared(before: Any, after: Any, *, more: bool) -> Direction:
@@ -217,14 +128,3 @@ def _size(value: Any) -> float | None:
         return _DURATION.validate_python(value).total_seconds()
     except ValidationError:
         return None
-
-
-def _change(policy: str, what: str, before: Any, after: Any, wider: bool) -> Change:
-    direction = Direction.WIDER if wider else Direction.NARROWER
-    return Change(policy=policy, what=what, before=_say(before), after=_say(after), direction=direction)
-
-
-def _say(value: Any) -> str:
-    if value is None:
-        return "nothing"
-    return ", ".join(map(_say, value)) or "none" if isinstance(value, list) else str(value)

@@ -18,6 +18,7 @@ from domain.policies import RefundPolicy
 from domain.standing import Standing, approved, assured, autonomous, confirmed, needs_caller, switched_off, within_cap
 from domain.tenders import allocate, capture_limit
 from domain.values import Value, digest
+from domain.velocity import velocity
 from domain.verdicts import (
     Allow,
     AskInput,
@@ -245,34 +246,13 @@ def _limits(
     for line in ask.lines:
         text = f"Line {line} of order {order.id} was refunded already."
         bucket = f"line:{order.id}:{line}"
-        entries.append(_entry(bucket, 0, order.currency, "refund.line_once", text, cap_count=1))
-    amount = total([m.amount for m in moves], order.currency)
-    text = "This customer has {left} of refunds left for today; {asked} was asked for."
-    bucket = f"customer:{order.customer_id}:day"
-    entries.append(
-        _entry(
-            bucket, amount.minor, order.currency, "refund.customer_day", text, cap=policy.customer_day, window=86_400
-        )
-    )
-    if actor.kind == "ai":
-        text = "This AI agent has {left} of refunds left for this hour; {asked} was asked for."
         entries.append(
-            _entry(
-                f"ai:{actor.id}:hour", amount.minor, order.currency, "refund.ai_agent_hour", text,
-                cap=policy.ai_agent_hour, cap_count=policy.ai_agent_hour_count, window=3_600,
+            LimitEntry(
+                bucket=bucket, amount_minor=0, currency=order.currency, cap_count=1, rule="refund.line_once", text=text
             )
         )  # fmt: skip
-    return entries
-
-
-def _entry(
-    bucket: str, minor: int, currency: str, rule: str, text: str,
-    *, cap: int | None = None, cap_count: int | None = None, window: int | None = None,
-) -> LimitEntry:  # fmt: skip
-    return LimitEntry(
-        bucket=bucket, amount_minor=minor, currency=currency, cap_minor=cap, cap_count=cap_count,
-        window_s=window, rule=rule, text=text,
-    )  # fmt: skip
+    money = total([m.amount for m in moves], order.currency)
+    return entries + velocity(policy.limits, "refund", ask.reason, money, order.customer_id, actor)
 
 
 def _ask(field: str, rule: str, text: str, options: list[str] | None = None) -> AskInput:

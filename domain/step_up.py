@@ -42,6 +42,10 @@ class StepUpPolicy(PolicyBase):
     codes_per_customer_day: int = Field(ge=1)
     """Over all interactions: who changes the call id gets no more guesses at a customer."""
 
+    def limits_in_words(self) -> list[str]:
+        minutes = int(self.code_expires_after.total_seconds() // 60)
+        return [f"a code goes by {' or '.join(self.channels)} to what is on record, and holds for {minutes} minutes"]
+
     @model_validator(mode="after")
     def _sends_the_code(self) -> Self:
         if "{code}" not in self.text:

@@ -10,6 +10,9 @@ from pydantic import ValidationError
 from domain.policies import PolicyBase
 from workflows._catalog import policies
 
+NEVER_WRITTEN = {"switched": "set by `handrail policy switch`", "segment": "set by who the customer is"}
+"""Words of a document in force that no document may say."""
+
 
 class BadPolicy(Exception):
     """A policy document that must not come into force: names the file and every wrong line."""
@@ -47,8 +50,9 @@ def load(file: Path, shape: type[PolicyBase]) -> dict[str, Any]:
     """The document as JSON, its defaults filled in. Raises BadPolicy."""
     try:
         raw = yaml.safe_load(file.read_text())
-        if isinstance(raw, dict) and "switched" in raw:
-            raise BadPolicy(f"{file.name}: switched: set by `handrail policy switch`, never by a document.")
+        for word, set_by in NEVER_WRITTEN.items():
+            if isinstance(raw, dict) and word in raw:
+                raise BadPolicy(f"{file.name}: {word}: {set_by}, never by a document.")
         model = shape.model_validate(raw)
     except ValidationError as wrong:
         errors = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'document'}: {e['msg']}" for e in wrong.errors())

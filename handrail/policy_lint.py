@@ -1,5 +1,6 @@
 """Finding what is wrong in a folder of policy documents, with file, line and word."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,9 +10,13 @@ import yaml
 from pydantic import ValidationError
 
 from domain.calls import ActorKind
-from domain.policies import AuthorityPolicy, PolicyBase
+from domain.policies import AuthorityPolicy, CustomerPolicy, PolicyBase
+from domain.policy_changes import Direction, changes
+from domain.segments import AuthoritySegment
+from handrail.policies import NEVER_WRITTEN
 
 Place = Sequence[int | str]
+_SAID = re.compile(r"([a-z_]+): ")
 
 
 @dataclass(frozen=True)
@@ -73,9 +78,10 @@ def lint_file(file: Path, shape: type[PolicyBase]) -> tuple[PolicyBase | None, l
         Remark("fail", file.name, line, _dotted(place), "This word is here twice; only the last one would count.")
         for place, line in _doubled(tree)
     ]
-    if isinstance(raw, dict) and "switched" in raw:
-        text = "Set by `handrail policy switch`, never by a document."
-        remarks.append(Remark("fail", file.name, lines.get(("switched",), 0), "switched", text))
+    for word in NEVER_WRITTEN if isinstance(raw, dict) else ():
+        if word in raw:
+            text = f"{NEVER_WRITTEN[word].capitalize()}, never by a document."
+            remarks.append(Remark("fail", file.name, lines.get((word,), 0), word, text))
     try:
         document = shape.model_validate(raw)
     except ValidationError as wrong:
@@ -91,6 +97,8 @@ def _odd(document: PolicyBase) -> Iterator[tuple[Literal["fail", "warn"], Place,
     """What is allowed by the form, and means something else than it seems to."""
     if not document.version.strip():
         yield "fail", ("version",), "A version needs a name: the record of each decision tells it."
+    if isinstance(document, CustomerPolicy):
+        yield from _odd_segments(document)
     if not isinstance(document, AuthorityPolicy):
         return
     kinds = ", ".join(ActorKind)
@@ -111,6 +119,28 @@ def _odd(document: PolicyBase) -> Iterator[tuple[Literal["fail", "warn"], Place,
             yield "warn", ("approval", n, "roles"), "A role is named twice; it still approves once."
 
 
+def _odd_segments(document: CustomerPolicy) -> Iterator[tuple[Literal["fail", "warn"], Place, str]]:
+    """A customer may have labels of several; the first one counts."""
+    for n, segment in enumerate(document.segments):
+        looser = _looser(document, document.in_segment(segment.name))
+        stricter = [s.name for s in document.segments[n + 1 :] if _looser(document.in_segment(s.name), document)]
+        if looser and stricter:
+            text = f"It gives more freedom and stands before {stricter[0]}: who is in both counts as {segment.name}."
+            yield "warn", ("segments", n), text
+        if isinstance(segment, AuthoritySegment):
+            for word in ("confirm_above", "auto_up_to", "per_action"):
+                for kind in set(getattr(segment, word)) - set(ActorKind):
+                    kinds = ", ".join(ActorKind)
+                    yield "fail", ("segments", n, word, kind), f"There is no such kind of actor; there are: {kinds}."
+        if document.in_segment(segment.name).model_copy(update={"segment": ""}) == document:
+            yield "warn", ("segments", n), f"{segment.name} says nothing else than what holds for all."
+
+
+def _looser(than: CustomerPolicy, document: CustomerPolicy) -> bool:
+    found = changes(*(one.model_copy(update={"segments": ()}) for one in (than, document)))
+    return any(change.direction is Direction.WIDER for change in found)
+
+
 def _unreadable(file: Path, wrong: Exception) -> Remark:
     mark = getattr(wrong, "problem_mark", None)
     text = str(getattr(wrong, "problem", None) or wrong)
@@ -120,6 +150,8 @@ def _unreadable(file: Path, wrong: Exception) -> Remark:
 def _wrong(file: Path, lines: dict[tuple[int | str, ...], int], error: dict[str, Any]) -> Remark:
     place = tuple(error["loc"])
     text = str(error["msg"]).removeprefix("Value error, ")
+    if not place and (said := _SAID.match(text)):  # a rule over several words names the one that it is about
+        place = (said.group(1),)
     if error["type"] == "extra_forbidden":
         text = "There is no such word; a typo must not widen a limit."
     elif error["type"] == "missing":

@@ -28,7 +28,7 @@ with workflow.unsafe.imports_passed_through():
 from workflows._asking import Ruling, decide
 from workflows._paying import charge, pay_back
 from workflows._process import Process
-from workflows._seeing import see_change, value
+from workflows._seeing import in_force, see_change, value
 from workflows._steps import TELLS, Saga
 
 R = TypeVar("R", bound=Value)
@@ -64,7 +64,7 @@ class Change(Process[R]):
     # What is seen and judged
 
     async def rule(self) -> Ruling[ChangePlan]:
-        ruled, policy = await self.judge()
+        ruled, policy, trace = await self.judge()
         plan = ruled.plan
         return Ruling(
             verdict=ruled.verdict,
@@ -72,17 +72,17 @@ class Change(Process[R]):
             effect=plan.effect if plan else None,
             title=plan.effect.summary.partition(":")[0].rstrip(".") if plan else "",
             basis=ruled.basis,
-            policy=PolicyTrace(policy=policy.policy, version=policy.version, digest=policy.digest),
+            policy=trace,
             clock=policy.gate,
             patience=policy.confirmation_expires_after,
         )
 
-    async def judge(self) -> tuple[Ruled, OrderChangePolicy]:
+    async def judge(self) -> tuple[Ruled, OrderChangePolicy, PolicyTrace]:
         sight = await see_change(self, self.question())
-        policy = OrderChangePolicy.model_validate(sight.policy)
+        policy, trace = in_force(OrderChangePolicy, sight)
         asked: Any = self.request
         seen, standing = facts_of(sight), self.standing()
-        return rule_order_change(asked, type(self).planner, seen, policy, standing, workflow.now()), policy
+        return rule_order_change(asked, type(self).planner, seen, policy, standing, workflow.now()), policy, trace
 
     def question(self) -> ChangeQuestion:
         asked: Any = self.request

@@ -20,7 +20,6 @@ with workflow.unsafe.imports_passed_through():
     from domain.claim_triage import Lane
     from domain.claims import ActivitySetting, Closure, ReserveSetting
     from domain.commands import Provide
-    from domain.evidence import PolicyTrace
     from domain.limits import LimitEntry
     from domain.packet import PacketStep
     from domain.values import Value, digest
@@ -31,7 +30,7 @@ from workflows._hands import came_from
 from workflows._making_good import MadeGood, make_good, planned_settlement
 from workflows._phase import Phase
 from workflows._process import Process
-from workflows._seeing import see_claims, value
+from workflows._seeing import in_force, see_claims, value
 from workflows._steps import TELLS, Saga, StepRefused, settle_accounts
 
 R = TypeVar("R", bound=Value)
@@ -71,7 +70,7 @@ class Claiming(Process[R]):
 
     async def _rule(self) -> Ruling[ClaimPlan]:
         sight = await see_claims(self, self.question())
-        policy = ClaimPolicy.model_validate(sight.policy)
+        policy, trace = in_force(ClaimPolicy, sight)
         ruled = self.judge(facts_of(sight), policy, settling=self.settling)
         plan = ruled.plan
         effect = plan.effect if plan else None
@@ -81,7 +80,7 @@ class Claiming(Process[R]):
             verdict=ruled.verdict, plan=plan, effect=effect,
             title=f"Claim {effect.amount} under {effect.subject}" if effect else "",
             basis=ruled.basis,
-            policy=PolicyTrace(policy=policy.policy, version=policy.version, digest=policy.digest),
+            policy=trace,
             clock=policy.gate,
             patience=policy.info_expires_after if later else policy.confirmation_expires_after,
             remind_every=policy.info_remind_every if asks else None,

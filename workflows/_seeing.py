@@ -14,7 +14,9 @@ with workflow.unsafe.imports_passed_through():
     from activities.claim_sights import ClaimQuestion, ClaimSight, ClaimSightActivities
     from activities.messaging import MessagingActivities, ReachSight
     from activities.sights import OrderSight, Question, SightActivities
+    from domain.evidence import PolicyTrace
     from domain.facts import Fact
+    from domain.policies import CustomerPolicy
 
 from workflows import _repair
 from workflows._steps import (
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from workflows._process import Process
 
 T = TypeVar("T")
+D = TypeVar("D", bound=CustomerPolicy)
 
 
 async def see_order(process: "Process[Any]", ask: Question) -> OrderSight:
@@ -64,6 +67,17 @@ async def see_reach(process: "Process[Any]", ask: Question) -> ReachSight:
     sight = await _see(process, ask, MessagingActivities.see_reach, MessagingActivities.see_reach_again)
     assert isinstance(sight, ReachSight)
     return sight
+
+
+def in_force(shape: type[D], sight: OrderSight) -> tuple[D, PolicyTrace]:
+    """The document as it counts for the customer who was seen, and what the record tells of it."""
+    document = shape.model_validate(sight.policy)
+    customer = value(sight.customer)
+    policy = document.of(customer.segments if customer else ())
+    trace = PolicyTrace(
+        policy=document.policy, version=document.version, digest=document.digest, segment=policy.segment
+    )  # fmt: skip
+    return policy, trace
 
 
 def value(fact: Fact[T] | None) -> T | None:

@@ -21,7 +21,6 @@ with workflow.unsafe.imports_passed_through():
     from domain.case_intake import CaseFacts, CasePlan, CaseRequest, Way, body_of, rule_case
     from domain.case_policy import CasePolicy
     from domain.cases import Case, CaseComment, CaseDraft, CaseReopening, CaseState, CustomerNote
-    from domain.evidence import PolicyTrace
     from domain.orders import Order
     from domain.packet import PacketStep
     from domain.standing import needs_caller
@@ -33,7 +32,7 @@ from workflows._casework import CaseWatch, Handler, only_tell
 from workflows._catalog import Tool
 from workflows._phase import Phase
 from workflows._process import Closed, Process
-from workflows._seeing import see_case, value
+from workflows._seeing import in_force, see_case, value
 from workflows._steps import TELLS, Saga, StepRefused
 
 A_MOMENT = timedelta(seconds=1)
@@ -93,8 +92,8 @@ class _OpensCase(Process[Any]):
     async def rule(self) -> Ruling[CasePlan]:
         """Look at the facts, and let the rules speak."""
         sight = await see_case(self, self.question())
-        self.terms = CasePolicy.model_validate(sight.policy)
-        tenant, trace = self.call.actor.tenant, trace_of(self.terms)
+        self.terms, trace = in_force(CasePolicy, sight)
+        tenant = self.call.actor.tenant
         asked = self.ask(value(sight.order))
         if isinstance(asked, Deny):
             return Ruling(verdict=asked, policy=trace)
@@ -243,10 +242,6 @@ class ProactiveCase(_OpensCase):
         note = CustomerNote(customer_id=plan.customer_id, text=offered(remedy, case.id, plan.order_id))
         if await only_tell(self, saga, crm.note_customer, note, f"Offer {remedy.offer}"):
             self.more = {"remedy": remedy.model_dump()}
-
-
-def trace_of(terms: CasePolicy) -> PolicyTrace:
-    return PolicyTrace(policy=terms.policy, version=terms.version, digest=terms.digest)
 
 
 def facts_of(sight: CaseSight) -> CaseFacts:

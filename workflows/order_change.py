@@ -11,6 +11,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.change_sights import ChangeSight
     from domain.calls import ToolCall
+    from domain.evidence import PolicyTrace
     from domain.order_address import (
         CustomerAddressRequest,
         DeliveryAddressRequest,
@@ -27,7 +28,7 @@ with workflow.unsafe.imports_passed_through():
 from workflows._catalog import Tool
 from workflows._changing import Change, facts_of
 from workflows._process import Closed
-from workflows._seeing import see_customer
+from workflows._seeing import in_force, see_customer
 
 _CONFIRM = (
     " Always answers needs_confirmation first: read the effect to the caller and call again with confirm=digest. "
@@ -109,10 +110,11 @@ class UpdateCustomerAddress(Change[CustomerAddressRequest]):
     async def run(self, call: ToolCall) -> Closed:
         return await self.conduct(self.change)
 
-    async def judge(self) -> tuple[Ruled, OrderChangePolicy]:
+    async def judge(self) -> tuple[Ruled, OrderChangePolicy, PolicyTrace]:
         sight = ChangeSight.model_validate(dict(await see_customer(self, self.question())))
-        policy = OrderChangePolicy.model_validate(sight.policy)
-        return rule_customer_address(self.request, facts_of(sight), policy, self.standing(), workflow.now()), policy
+        policy, trace = in_force(OrderChangePolicy, sight)
+        ruled = rule_customer_address(self.request, facts_of(sight), policy, self.standing(), workflow.now())
+        return ruled, policy, trace
 
 
 def _tool(process: Any, what: str) -> Tool:

@@ -13,7 +13,6 @@ with workflow.unsafe.imports_passed_through():
     from connectors.effects import Receipt
     from domain.calls import ToolCall
     from domain.cases import Case, CaseDraft, CaseResolution, CaseState, CustomerNote
-    from domain.evidence import PolicyTrace
     from domain.limits import LimitEntry
     from domain.orders import MarkDraft
     from domain.packet import PacketStep
@@ -25,7 +24,7 @@ from workflows._asking import Ruling, decide
 from workflows._catalog import Tool
 from workflows._paying import pay_back
 from workflows._process import Closed, Process
-from workflows._seeing import see_order, value
+from workflows._seeing import in_force, see_order, value
 from workflows._steps import TELLS, Saga
 
 
@@ -56,7 +55,7 @@ class Refund(Process[RefundRequest]):
     async def rule(self) -> Ruling[RefundPlan]:
         """Look at the facts, and let the rules speak."""
         sight = await see_order(self, self.question())
-        policy = RefundPolicy.model_validate(sight.policy)
+        policy, trace = in_force(RefundPolicy, sight)
         ruled = rule_refund(self.request, facts_of(sight), policy, self.standing(), workflow.now())
         plan = ruled.plan
         return Ruling(
@@ -65,7 +64,7 @@ class Refund(Process[RefundRequest]):
             effect=plan.effect if plan else None,
             title=f"Refund {plan.amount} of order {plan.order_id}" if plan else "",
             basis=ruled.basis,
-            policy=PolicyTrace(policy=policy.policy, version=policy.version, digest=policy.digest),
+            policy=trace,
             clock=policy.gate,
             patience=policy.confirmation_expires_after,
         )

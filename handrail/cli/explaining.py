@@ -58,14 +58,16 @@ def _decision(event: Event, body: Event, rules: list[str], facts: list[str], peo
     allowed = policy.get("decision") == "allow"
     lines += [f"rule {rule}{_meaning(rule) if allowed else ''}" for rule in rules]
     lines += [str(body["text"])] if body.get("text") else []
+    segment = policy.get("segment", "")
     lines += [f"under policy {version}, {policy.get('digest', '')}"] if version else []
+    lines += [f"as it counts for customers of the segment {segment}"] if segment else []
     actor = event.get("actor") or {}
     return {
         "decision": decision,
         "at": event["at"],
         "actor": f"{actor.get('kind', '')} {actor.get('name') or actor.get('id') or ''}".strip(),
         "rules": rules,
-        "policy": {name: policy.get(name, "") for name in ("policy", "version", "digest")},
+        "policy": {name: policy.get(name, "") for name in ("policy", "version", "digest", "segment")},
         "facts": facts,
         "lines": lines,
     }

@@ -108,7 +108,7 @@ def diff(
 @policy.command()
 def boundaries(folder: Folder = None, as_json: Json = False) -> None:
     """Tell who may do what up to which amount, by putting amounts to the rules themselves."""
-    from handrail.boundaries import outline
+    from handrail.boundaries import ALL, outline
 
     found = _linted(_folder(folder))
     outlines = [outline(document) for document in found.documents.values()]
@@ -121,7 +121,8 @@ def boundaries(folder: Folder = None, as_json: Json = False) -> None:
             for column in ("who", "autonomy", "amount", "what stands before it"):
                 table.add_column(column, overflow="fold")
             for row in told["rows"]:
-                table.add_row(row["who"], row["autonomy"], row["amount"], row["needs"])
+                who = row["who"] if row["customers"] == ALL else f"{row['who']}, customers {row['customers']}"
+                table.add_row(who, row["autonomy"], row["amount"], row["needs"])
             console().print(table)
         for limit in told["limits"]:
             console().print(f"  {limit}", markup=False)

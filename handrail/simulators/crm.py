@@ -94,7 +94,8 @@ def _unknown(id: str) -> Refusal:
 
 def _shown(call: Call, row: Row) -> dict[str, Any]:
     told = {name: row[name] for name in ("id", "first_name", "last_name", "email", "phone")}
-    return told | {"address": json.loads(row["address"]), "version": call.version(row)}
+    parts = {"address": json.loads(row["address"]), "segments": json.loads(row["segments"] or "[]")}
+    return told | parts | {"version": call.version(row)}
 
 
 def _note(row: Row) -> dict[str, Any]:

@@ -10,7 +10,7 @@ Row = dict[str, Any]
 
 TABLES: dict[str, tuple[str, ...]] = {
     "customers": (
-        "id", "first_name", "last_name", "email", "phone", "address",
+        "id", "first_name", "last_name", "email", "phone", "address", "segments",
         "email_key", "first_key", "last_key", "postal_key", "version",
     ),
     "instruments": ("id", "customer_id", "kind", "label", "balance", "currency", "version"),
@@ -43,7 +43,8 @@ TABLES: dict[str, tuple[str, ...]] = {
     ),
     "messages": ("id", "channel", "recipient", "text", "reference", "created_at"),
 }  # fmt: skip
-"""What lies where. `n` orders rows as they came; `doc`, `address`, `comments`, `links`, `attachments` are JSON."""
+"""What lies where. `n` orders rows as they came; JSON are `doc`, `address`, `segments`, `comments`, `links` and
+`attachments`."""
 
 VERSIONED = frozenset(name for name, columns in TABLES.items() if "version" in columns)
 

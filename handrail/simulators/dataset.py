@@ -51,6 +51,8 @@ class CustomerRecord(Strict):
     email: str
     phone: str = ""
     address: PostalAddress | None = None
+    segments: list[str] = []
+    """Labels: `vip`, `new`, `flagged`."""
 
 
 class InstrumentRecord(Strict):

@@ -35,7 +35,7 @@ def export(db: sqlite3.Connection) -> dict[str, Any]:
 
 
 _PARTS: dict[str, tuple[str, ...] | None] = {
-    "customers": ("id", "first_name", "last_name", "email", "phone", "address"),
+    "customers": ("id", "first_name", "last_name", "email", "phone", "address", "segments"),
     "instruments": ("id", "customer_id", "kind", "label", "balance"),
     "products": None,
     "orders": None,
@@ -72,8 +72,8 @@ def _value(row: Row, field: str) -> Any:
             return {"minor": row["minor"], "currency": row["currency"]}
         case "balance":
             return None if row["balance"] is None else {"minor": row["balance"], "currency": row["currency"]}
-        case "address" | "comments" | "links" | "attachments":
-            return json.loads(row[field])
+        case "address" | "segments" | "comments" | "links" | "attachments":
+            return json.loads(row[field] or "[]")  # empty: a file of an earlier version
         case _:
             return row[field]
 
@@ -120,6 +120,7 @@ def _customer(record: dict[str, Any]) -> dict[str, Any]:
     address = record["address"] or {}
     return record | {
         "address": json.dumps(record["address"]),
+        "segments": json.dumps(record["segments"]),
         "email_key": fold(record["email"]),
         "first_key": fold(record["first_name"]),
         "last_key": fold(record["last_name"]),

@@ -64,7 +64,7 @@ def test_an_approval_lets_it_go_on(level: str) -> None:
 def test_one_gate_asks_for_everybody_whom_the_amount_needs() -> None:
     """Otherwise the supervisor's yes to each action would count as the yes of two for a large one."""
     facts, wide = seen(payment("card-1", 400_000)), {**SHIPPED.per_action, ActorKind.AI: 300_000}
-    document = policy(autonomy={"ai": "approve_each"}, per_action=wide, customer_day=400_000)
+    document = policy(autonomy={"ai": "approve_each"}, per_action=wide, limits=[])
     first = rule_refund(ask(200_000), facts, document, standing(level=2), NOW)
     assert first.plan
     sure = standing(level=2, confirmed=[first.plan.effect.digest])
@@ -85,10 +85,10 @@ def test_a_segment_is_narrower_than_its_process() -> None:
 
 
 def test_the_stricter_of_document_segment_and_switch_counts() -> None:
-    document = policy(autonomy={"ai": "approve_each"}, autonomy_in={"x": {"ai": "act"}}, switched={"ai": "off"})
+    document = policy(autonomy={"ai": "approve_each"}, autonomy_in={"goodwill": {"ai": "act"}}, switched={"ai": "off"})
 
-    assert document.autonomy_of(ActorKind.AI, "x") is Autonomy.OFF
-    assert document.model_copy(update={"switched": {}}).autonomy_of(ActorKind.AI, "x") is Autonomy.APPROVE_EACH
+    assert document.autonomy_of(ActorKind.AI, "goodwill") is Autonomy.OFF
+    assert document.model_copy(update={"switched": {}}).autonomy_of(ActorKind.AI, "goodwill") is Autonomy.APPROVE_EACH
     assert document.autonomy_of(ActorKind.SYSTEM) is Autonomy.ACT
 
 
@@ -98,5 +98,5 @@ def test_the_digest_tells_autonomy_but_no_switch() -> None:
     assert policy(autonomy={"ai": "suggest"}).digest != SHIPPED.digest
     assert policy(switched={"ai": "off"}).digest == SHIPPED.digest
     gate = SHIPPED.gate.model_dump() | {"bulk_up_to": 0}  # that word is newer too: unsaid, it does not count either
-    assert policy(gate=gate).digest == "sha256:e08ced8a93adf7e343354321e7b4be79"
+    assert policy(gate=gate).digest == policy(gate=SHIPPED.gate.model_dump(exclude={"bulk_up_to"})).digest
     assert policy(gate=gate | {"bulk_up_to": 1}).digest not in (policy(gate=gate).digest, SHIPPED.digest)

@@ -84,6 +84,6 @@ def test_autonomy_and_the_kill_switch_show_in_the_boundaries() -> None:
 def test_an_outline_tells_limits_over_time_and_segments_of_their_own() -> None:
     told = outline(changed(autonomy_in={"goodwill": {"ai": "approve_each"}}))
 
-    assert "per customer and day: at most 1500.00 EUR" in told["limits"]
-    assert "per AI agent and hour: at most 200 times" in told["limits"]
+    assert "per customer, within 1 day: at most 1500.00 EUR" in told["limits"]
+    assert "per agent, within 1 hour, by ai: at most 200 times" in told["limits"]
     assert {row["who"] for row in told["rows"]} == {"ai", "ai (goodwill)", "human", "system"}

@@ -19,6 +19,8 @@ def told(**words: Any) -> list[Change]:
 
 BANDS = [{"up_to": 100_000, "roles": ["supervisor"], "approvers": 1}]
 ALL = {"up_to": None, "roles": ["supervisor", "finance"], "approvers": 2}
+DAY, HOUR = SHIPPED.model_dump(mode="json")["limits"]
+VIP: dict[str, Any] = {"name": "vip", "labels": ["vip"]}
 
 WIDER: list[dict[str, Any]] = [
     {"auto_up_to": {"ai": 5_001, "human": 20_000, "system": 0}},
@@ -32,8 +34,11 @@ WIDER: list[dict[str, Any]] = [
     {"window_days": 91},
     {"reasons": [*SHIPPED.reasons, "because"]},
     {"statuses": ["delivered", "shipped"]},
-    {"customer_day": 150_001},
-    {"ai_agent_hour_count": 201},
+    {"limits": []},
+    {"limits": [DAY | {"amount": 150_001}, HOUR]},
+    {"limits": [DAY, HOUR | {"count": 201}]},
+    {"limits": [DAY | {"within": "PT12H"}, HOUR]},
+    {"limits": [DAY, HOUR | {"count": None}]},
     {"confirmation_expires_after": "PT31M"},
 ]
 NARROWER: list[dict[str, Any]] = [
@@ -48,6 +53,14 @@ NARROWER: list[dict[str, Any]] = [
     {"to_stored_value": False},
     {"payee_change_level": 3},
 ]
+# A segment that comes or goes also changes who is judged by it: a person looks at that.
+SEGMENTS: list[tuple[dict[str, Any], Direction, str]] = [
+    ({"auto_up_to": {"ai": 6_000}}, Direction.WIDER, "ai agents, customers vip, above 50.00 up to 60.00 EUR"),
+    ({"autonomy": {"ai": "off"}}, Direction.NARROWER, "ai agents, customers vip, "),
+    ({"autonomy_in": {"goodwill": {"ai": "off"}}}, Direction.NARROWER, "ai agents (goodwill), customers vip, "),
+    ({"limits": {"customer_day": {"amount": 300_000}}}, Direction.WIDER, "limit customer_day, customers vip"),
+    ({"limits": {"customer_day": {"amount": 1_000}}}, Direction.NARROWER, "limit customer_day, customers vip"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("words", WIDER, ids=str)
@@ -66,6 +79,39 @@ def test_what_takes_freedom_is_narrower_and_its_way_back_wider(words: dict[str, 
     assert found
     assert {change.direction for change in found} == {Direction.NARROWER}
     assert all(change.wider for change in changes(changed(**words), SHIPPED))
+
+
+@pytest.mark.parametrize(("words", "direction", "what"), SEGMENTS, ids=[str(row[0]) for row in SEGMENTS])
+def test_what_a_segment_of_customers_may_more_or_less_is_told_with_its_name(
+    words: dict[str, Any], direction: Direction, what: str
+) -> None:
+    none, some = changed(segments=[VIP]), changed(segments=[VIP | words])
+
+    there, back = changes(none, some), changes(some, none)
+
+    assert there
+    assert all(change.what.startswith(what) for change in [*there, *back])
+    assert {change.direction for change in there} == {direction}
+    assert {change.direction for change in back} == {Direction.WIDER, Direction.NARROWER} - {direction}
+
+
+def test_other_labels_or_another_order_of_segments_are_looked_at() -> None:
+    new = {"name": "new", "labels": ["new"], "auto_up_to": {"ai": 1_000}}
+    old = changed(segments=[VIP, new])
+
+    labels = changes(old, changed(segments=[VIP | {"labels": ["gold"]}, new]))
+    order = changes(old, changed(segments=[new, VIP]))
+
+    assert [(change.what, change.direction) for change in labels] == [
+        ("labels of customers vip", Direction.UNKNOWN),
+    ]  # fmt: skip
+    assert [change.direction for change in order] == [Direction.UNKNOWN]
+
+
+def test_a_limit_that_counts_for_fewer_is_looked_at() -> None:
+    [change] = told(limits=[DAY, HOUR | {"of": ["ai", "human"]}])
+
+    assert (change.what, change.direction) == ("limit ai_agent_hour", Direction.UNKNOWN)
 
 
 def test_wider_in_one_thing_and_narrower_in_another_is_wider() -> None:

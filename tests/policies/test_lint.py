@@ -32,7 +32,7 @@ def test_the_shipped_documents_are_whole() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "word", "said"),
     [
-        ("customer_day:", "custmer_day:", "custmer_day", "no such word"),
+        ("limits:", "limts:", "limts", "no such word"),
         ("approvers: 1", "approver: 1", "approval.0.approver", "no such word"),
         ("remind_every", "remind_evry", "gate.remind_evry", "no such word"),
         ("auto_up_to: {ai: 5000", "auto_up_to: {ia: 5000", "auto_up_to.ia", "no such kind of actor"),

@@ -76,20 +76,20 @@ async def test_a_currency_without_limits_is_denied(desk: Desk, shop: Shop) -> No
 
 
 async def test_a_customer_has_one_sum_a_day(desk: Desk, shop: Shop, order: Sold) -> None:
-    await spend(desk, f"customer:{order.customer}:day", 149_000)
+    await spend(desk, f"refund:customer_day:customer:{order.customer}", 149_000)
 
     assert await denial(desk, order, 1_001) == "refund.customer_day"
     assert (await (await desk.caller(order)).refund(1_000)).status == "done"
 
 
 async def test_what_a_customer_got_yesterday_no_longer_counts(desk: Desk, order: Sold) -> None:
-    await spend(desk, f"customer:{order.customer}:day", 149_000, ago=timedelta(hours=24, minutes=1))
+    await spend(desk, f"refund:customer_day:customer:{order.customer}", 149_000, ago=timedelta(hours=24, minutes=1))
 
     assert (await (await desk.caller(order)).refund(1_001)).status == "done"
 
 
 async def test_an_ai_agent_has_one_sum_an_hour(desk: Desk, shop: Shop, order: Sold) -> None:
-    await spend(desk, "ai:busy-agent:hour", 999_500)
+    await spend(desk, "refund:ai_agent_hour:agent:ai:busy-agent", 999_500)
     caller = await desk.caller(order, agent="busy-agent")
 
     answer = await caller.refund(501)
@@ -100,7 +100,7 @@ async def test_an_ai_agent_has_one_sum_an_hour(desk: Desk, shop: Shop, order: So
 
 
 async def test_a_denied_refund_uses_up_nothing(desk: Desk, order: Sold) -> None:
-    await spend(desk, f"customer:{order.customer}:day", 149_000)
+    await spend(desk, f"refund:customer_day:customer:{order.customer}", 149_000)
     caller = await desk.caller(order)
     for n in range(3):
         await caller.refund(1_001 + n)
