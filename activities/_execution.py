@@ -14,6 +14,7 @@ from temporalio.converter import PayloadConverter
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
+from activities._words import in_words
 from connectors.effects import WriteRef
 from connectors.errors import ConnectorError
 from domain.evidence import Event
@@ -21,6 +22,8 @@ from domain.switches import SWITCHED_OFF, Switch
 from domain.values import Value, digest
 
 HEADER = "handrail-evidence"
+_UNDO = "undo/"
+"""How the id of an activity begins that undoes a step."""
 
 
 class Carried(Value):
@@ -89,7 +92,7 @@ class _Inbound(ActivityInboundInterceptor):
         """Asked for each step, so that reads of the policy find the switches fresh. An undo is never stopped: it makes
         good what was begun."""
         info = activity.info()
-        if carried is None or info.activity_id.startswith("undo/"):
+        if carried is None or info.activity_id.startswith(_UNDO):
             await self._switches.stopped("", [], "")
             return None
         frame = carried.frame
@@ -161,12 +164,26 @@ async def _beat(every_s: float) -> None:
 
 def _intent(frame: Event, ref: WriteRef, args: Any) -> Event:
     inputs = [arg for arg in args if not isinstance(arg, WriteRef)]
-    body = {"ref": ref.value, "key": ref.key, "input": digest(inputs)}
-    return _stamped(frame, "intent", ref, body)
+    plain, personal = in_words(inputs)
+    sent = _as_sent(ref)
+    body = {"ref": sent.value, "key": sent.key, "input": digest(inputs), "what": plain}
+    subject = frame.subject or (f"call:{frame.call_id}" if frame.call_id else "")
+    intent = _stamped(frame, "intent", ref, body)
+    return intent.model_copy(update={"subject": subject, "personal": personal}) if personal and subject else intent
+
+
+def _as_sent(ref: WriteRef) -> WriteRef:
+    """An undo carries its step's reference, and is sent under one of its own: so says its receipt."""
+    return ref.undo if activity.info().activity_id.startswith(_UNDO) else ref
 
 
 def _failure(frame: Event, ref: WriteRef, failure: ConnectorError) -> Event:
-    body = {"ref": ref.value, "error": failure.wire_name(), "text": str(failure), "request_id": failure.request_id}
+    body = {
+        "ref": _as_sent(ref).value,
+        "error": failure.wire_name(),
+        "text": str(failure),
+        "request_id": failure.request_id,
+    }
     return _stamped(frame, "failed", ref, body)
 
 
