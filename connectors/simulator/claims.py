@@ -75,8 +75,8 @@ class ClaimReply(Claim):
         payments = [ClaimPayment.model_validate(dict(payment)) for payment in self.payments]
         return Claim.model_validate(dict(self) | {"payments": payments})
 
-    def noted(self, kind: str, ref: WriteRef) -> Claim | None:
-        wanted = (kind, ref.value, False)
+    def noted(self, kind: str, ref: WriteRef, *, void: bool = False) -> Claim | None:
+        wanted = (kind, ref.value, void)
         return self.claim() if any((e.kind, e.reference, e.void) == wanted for e in self.diary) else None
 
 
@@ -145,7 +145,10 @@ class SimulatedClaims(SimulatedSystem):
 
     @writes(_undoing("reopen_claim"))
     async def close_reopened(self, reopening: Reopening, w: Write) -> Claim | None:
-        if await self.find_reopening(reopening, w.target) is None:
+        file = await self._file(reopening.claim_id)
+        if file.noted("reopened", w.target, void=True):
+            return file.claim()  # an earlier attempt did it
+        if file.noted("reopened", w.target) is None:
             return None
         return await self._change(reopening.claim_id, w, state="closed", voids=w.target.value)
 

@@ -138,14 +138,19 @@ def _close(call: Call, row: Row, doc: Doc, body: ClaimChange) -> Answered:
     if body.voids:
         return _void(call, row, doc, body)
     _must_not_be_withdrawn(doc)
+    _must_be_settled(doc)
+    doc |= {"state": "closed", "outcome": body.outcome, "closed_at": call.now}
+    return _changed(call, row, doc, "closed", body.reference, text=body.text, outcome=body.outcome)
+
+
+def _must_be_settled(doc: Doc) -> None:
+    """Whichever way it is closed."""
     if doc["reserve"]["minor"]:
         text = f"Claim {doc['id']} has {doc['reserve']['minor']} minor units in reserve; release them first."
         raise refused("reserve_open", text, status=409)
     if waiting := [activity["name"] for activity in doc["activities"] if not activity["done"]]:
         text = f"Claim {doc['id']} has open activities: {', '.join(waiting)}."
         raise refused("activity_open", text, status=409)
-    doc |= {"state": "closed", "outcome": body.outcome, "closed_at": call.now}
-    return _changed(call, row, doc, "closed", body.reference, text=body.text, outcome=body.outcome)
 
 
 def _withdraw(call: Call, row: Row, doc: Doc, body: ClaimChange) -> Answered:
@@ -176,6 +181,7 @@ def _void(call: Call, row: Row, doc: Doc, body: ClaimChange) -> Answered:
     entry = _noted(doc, "reopened", body.voids)
     if entry is None or entry["void"]:
         return 200, _shown(call, row)
+    _must_be_settled(doc)
     entry["void"] = True
     doc["amount"] = doc["amount"] | {"minor": doc["amount"]["minor"] - entry["amount"]["minor"]}
     doc |= {"state": "closed", "outcome": entry["outcome"], "closed_at": entry["closed_at"]}
