@@ -14,12 +14,20 @@ SUBJECTS = 2_000
 
 
 @pytest.fixture(scope="session")
-async def rig(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rig]:
+async def stack_rig(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rig]:
     home: Path = tmp_path_factory.mktemp("full") / "home"
     settings = Settings(requests_per_minute=1_000_000)  # the proof looks on all the time, as one person
     parts = ["temporal", "simulators", "worker", "gateway"]
     async with Stack(home, restart=False, parts=parts, settings=settings) as stack:
         rig = Rig(stack)
-        await rig.load(documents(SUBJECTS))
         yield rig
-        await rig.http.aclose()
+        await rig.close()
+
+
+@pytest.fixture(scope="module")
+async def rig(stack_rig: Rig) -> Rig:
+    """Systems that behave well and hold one subject for each case."""
+    await stack_rig.clear_faults()
+    await stack_rig.load(documents(SUBJECTS))
+    await stack_rig.behave()
+    return stack_rig

@@ -10,8 +10,10 @@ import httpx
 from temporalio.client import Client
 
 from domain.calls import Actor, Interaction, ToolCall
-from handrail.credentials import ASK, Credentials
+from domain.evidence import Event
+from handrail.credentials import ASK, DECIDE, DESK, Credentials
 from handrail.embedded import Stack
+from handrail.evidence import EvidenceBook
 from tests.full.world import CURRENCY, Subject
 from workflows._catalog import tools, workflow_id
 
@@ -29,11 +31,19 @@ class Rig:
     http: httpx.AsyncClient = field(
         default_factory=lambda: httpx.AsyncClient(timeout=30, limits=_LIMITS, trust_env=False)
     )
+    everybody: str = "pat"
+    """A person with every role: whatever the gate, he may decide it."""
     _tokens: dict[str, str] = field(default_factory=dict)
     _temporal: Client | None = None
+    _book: EvidenceBook | None = None
+    _settings: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._issuer = Credentials(self.stack.settings.model_copy(update={"home": self.stack.home.path}))
+        roles = (
+            "supervisor", "finance", "adjuster", "senior_adjuster", "claims_manager", "special_investigator",
+        )  # fmt: skip
+        self.stack.tokens[self.everybody] = self._issuer.issue(self.everybody, "human", (*DESK, *DECIDE), roles)
 
     # As a caller's AI agent
 
@@ -93,7 +103,7 @@ class Rig:
     async def _post(
         self, who: Subject, tool: str, body: dict[str, Any], request_id: str, wait_s: float = 1
     ) -> httpx.Response:
-        url, headers = f"{self.stack.gateway_url}/v1/tools/{tool}", _bearer(self.agent(f"ai-{who.tag}"))
+        url, headers = f"{self.stack.gateway_url}/v1/tools/{tool}", bearer(self.agent(f"ai-{who.tag}"))
         sent = body | {"interaction": {"call_id": who.call}, "request_id": request_id}
         return await self.http.post(url, json=sent, headers=headers | {"Prefer": f"wait={wait_s:g}"})
 
@@ -105,7 +115,7 @@ class Rig:
     # As a person
 
     async def work(self, path: str, body: Any = None, *, who: str = "sam") -> httpx.Response:
-        url, headers = f"{self.stack.gateway_url}/v1/work{path}", _bearer(self.stack.tokens[who])
+        url, headers = f"{self.stack.gateway_url}/v1/work{path}", bearer(self.stack.tokens[who])
         return await (
             self.http.get(url, headers=headers) if body is None else self.http.post(url, json=body, headers=headers)
         )
@@ -140,6 +150,14 @@ class Rig:
     async def history(self, reference: str) -> dict[str, Any]:
         history: dict[str, Any] = await self.read(f"/{reference}/history")
         return history
+
+    async def record(self, reference: str) -> list[Event]:
+        """Its evidence with the personal values, as an auditor who holds the keys exports it."""
+        if self._book is None:
+            home = self.stack.home.path
+            settings = self.stack.settings.model_copy(update={"home": home})
+            self._book = EvidenceBook(settings.database, home / "evidence.key")
+        return await self._book.for_run(self.stack.settings.tenant, reference, personal=True)
 
     async def inbox(self, queue: str) -> set[str]:
         """References of what waits there."""
@@ -198,6 +216,12 @@ class Rig:
     async def load(self, document: dict[str, Any]) -> None:
         await self.admin("PUT", "dataset", document)
 
+    async def behave(self, **settings: Any) -> None:
+        """The systems' settings as they were when the stack began, but for these."""
+        if not self._settings:
+            self._settings = await self.admin("GET", "settings")
+        await self.admin("PUT", "settings", self._settings | settings)
+
     async def fault(self, *faults: dict[str, Any]) -> None:
         for fault in faults:
             await self.admin("POST", "faults", fault)
@@ -214,6 +238,11 @@ class Rig:
         return data
 
     # As the proof
+
+    async def close(self) -> None:
+        await self.http.aclose()
+        if self._book:
+            await self._book.close()
 
     def reference(self, who: Subject) -> str:
         """Of the refund that `refund` asks for: it is known before the call."""
@@ -252,5 +281,5 @@ async def together(work: Iterable[Awaitable[T]], at_once: int = 12) -> list[T]:
     return await asyncio.gather(*(one(item) for item in work))
 
 
-def _bearer(token: str) -> dict[str, str]:
+def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}

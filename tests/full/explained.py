@@ -1,0 +1,322 @@
+"""What the record says that a run changed in the systems: from its events alone, on the systems as they were before.
+
+Each write has an intent (`what` it says) and a receipt (`external_id`: the object that it made or changed). A write
+without a receipt changed nothing; what no receipt tells of is as it was.
+"""
+
+import copy
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from activities._words import BESIDE
+from domain.evidence import Event
+from tests.full.exports import LATER, Holdings, Row
+
+Told = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Written:
+    """One write, as the record tells it."""
+
+    step: str
+    ref: str
+    id: str
+    what: Told
+
+    @property
+    def undoes(self) -> str:
+        """The reference of the write that this one takes back."""
+        step, _, n = self.ref.rpartition("/")
+        return f"{step.rpartition('.undo')[0]}/{n}"
+
+
+def writes(events: Iterable[Event]) -> list[Written]:
+    """In the order of their receipts."""
+    intents: dict[str, Told] = {}
+    found = []
+    for event in events:
+        if event.type == "intent":
+            intents[event.body["ref"]] = event.body["what"] | json.loads(event.personal.get(BESIDE, "{}"))
+        elif event.type == "receipt" and "ref" in event.body:
+            body = event.body
+            assert body["key"], f"{body['ref']} has a receipt without a key."
+            found.append(Written(event.step, body["ref"], body["external_id"], intents[body["ref"]]))
+    return found
+
+
+def explained(before: Holdings, events: Iterable[Event]) -> Holdings:
+    """The systems after it. Raises KeyError for a step whose effect nobody has said in `EFFECTS`."""
+    systems = Systems(copy.deepcopy({part: list(rows) for part, rows in before.items()}))
+    for write in writes(events):
+        if write.id:
+            EFFECTS[write.step](systems, write)
+    return systems.held
+
+
+@dataclass(frozen=True)
+class Systems:
+    held: Holdings
+
+    def add(self, part: str, row: Row) -> None:
+        self.held.setdefault(part, []).append(row)
+
+    def row(self, part: str, id: str) -> Row:
+        return next(row for row in self.held[part] if row["id"] == id)
+
+    def said(self, case: Row, text: str, ref: str) -> None:
+        case["comments"].append({"text": text, "reference": ref, "created_at": LATER})
+
+    def noted(self, claim: Row, kind: str, ref: str, **entry: Any) -> None:
+        blank: Row = {"text": "", "amount": None, "evidence": [], "closed_at": None, "outcome": "", "void": False}
+        claim["diary"].append(blank | {"kind": kind, "reference": ref, "at": LATER} | entry)
+
+    def give(self, instrument_id: str, minor: int) -> None:
+        balance = self.row("instruments", instrument_id)["balance"]
+        if balance:
+            balance["minor"] += minor
+
+    def variant(self, line: Row, id: str) -> Row:
+        """As a line holds it."""
+        variants = self.row("products", line["product_id"])["variants"]
+        return {"variant_id": id, "price": next(v["price"] for v in variants if v["id"] == id)}
+
+
+def _open_case(systems: Systems, told: Written) -> None:
+    blank: Row = {
+        "customer_id": "", "order_id": "", "body": "", "category": "", "priority": "", "owner": "", "links": [],
+        "merged_into": "", "attachments": [], "first_response_due": None, "resolution_due": None,
+        "first_response_at": None, "resolved_at": None, "comments": [],
+    }  # fmt: skip
+    own = {"id": told.id, "state": "open", "reference": told.ref, "created_at": LATER}
+    systems.add("cases", blank | told.what | own)
+
+
+def _withdraw_case(systems: Systems, told: Written) -> None:
+    systems.row("cases", told.id).update(state="withdrawn", resolved_at=None)
+
+
+def _resolve_case(systems: Systems, told: Written) -> None:
+    case = systems.row("cases", told.id)
+    case.update(state=told.what["state"], resolved_at=LATER)
+    systems.said(case, told.what["comment"], told.ref)
+
+
+def _comment_case(systems: Systems, told: Written) -> None:
+    case = systems.row("cases", told.id)
+    systems.said(case, told.what["text"], told.ref)
+    case["attachments"] += told.what.get("attachments", [])
+
+
+def _reopen_case(systems: Systems, told: Written) -> None:
+    case = systems.row("cases", told.id)
+    dues = {name: told.what[name] for name in ("first_response_due", "resolution_due") if name in told.what}
+    case.update(state="open", resolved_at=None, **dues)
+    systems.said(case, told.what["comment"], told.ref)
+
+
+def _close_again(systems: Systems, told: Written) -> None:
+    systems.row("cases", told.id).update(state="resolved", resolved_at=LATER)
+
+
+def _note_customer(systems: Systems, told: Written) -> None:
+    systems.add("notes", told.what | {"id": told.id, "reference": told.ref, "created_at": LATER})
+
+
+def _update_address(systems: Systems, told: Written) -> None:
+    systems.row("customers", told.id)["address"] = told.what["address"]
+
+
+def _restore_address(systems: Systems, told: Written) -> None:
+    systems.row("customers", told.id)["address"] = told.what.get("before")
+
+
+def _mark_order(systems: Systems, told: Written) -> None:
+    mark = {"kind": told.what["kind"], "note": told.what.get("note", ""), "reference": told.ref, "set_at": LATER}
+    systems.row("orders", told.id)["marks"].append(mark)
+
+
+def _clear_mark(systems: Systems, told: Written) -> None:
+    order = systems.row("orders", told.id)
+    order["marks"] = [mark for mark in order["marks"] if mark["reference"] != told.undoes]
+
+
+def _change_order(systems: Systems, told: Written) -> None:
+    order, what = systems.row("orders", told.id), told.what
+    items = what.get("items", {})
+    lines = [
+        line | systems.variant(line, items[line["id"]]) if line["id"] in items else line for line in order["lines"]
+    ]
+    after = {
+        "cancel": {"status": "cancelled"},
+        "items": {"lines": lines},
+        "address": {"address": what.get("address")},
+        "payment": {},
+    }[what["kind"]]
+    change = {
+        "reference": told.ref, "kind": what["kind"], "status": "applied", "reason": what.get("reason", ""),
+        "instrument_id": what.get("instrument_id", ""), "before": {name: order[name] for name in after}, "at": LATER,
+    }  # fmt: skip
+    order["changes"].append(change)
+    order.update(after)
+
+
+def _revert_change(systems: Systems, told: Written) -> None:
+    order = systems.row("orders", told.id)
+    change = next(change for change in order["changes"] if change["reference"] == told.undoes)
+    change["status"] = "reverted"
+    order.update(change["before"])
+
+
+def _open_request(systems: Systems, told: Written) -> None:
+    order, what = systems.row("orders", told.id), told.what
+    lines = {line["id"]: line for line in order["lines"]}
+    items = what.get("items", {})
+    request = {
+        "id": f"RMA-{order['id']}-{len(order['requests']) + 1}", "kind": what["kind"], "status": "open",
+        "line_ids": what["line_ids"], "instrument_id": what.get("instrument_id", ""), "reference": told.ref,
+        "replacements": [{"line_id": id} | systems.variant(lines[id], variant) for id, variant in items.items()],
+        "created_at": LATER,
+    }  # fmt: skip
+    order["requests"].append(request)
+
+
+def _withdraw_request(systems: Systems, told: Written) -> None:
+    requests = systems.row("orders", told.id)["requests"]
+    next(request for request in requests if request["reference"] == told.undoes)["status"] = "withdrawn"
+
+
+def _send_refund(systems: Systems, told: Written) -> None:
+    what = told.what
+    names = ("payment_id", "amount", "instrument_id", "reason")
+    systems.add(
+        "refunds",
+        {name: what[name] for name in names}
+        | {"id": told.id, "state": "settled", "reference": told.ref, "change": what.get("change", "")}
+        | {"created_at": LATER, "settled_at": LATER, "settles_at": None},
+    )
+    systems.give(what["instrument_id"], what["amount"]["minor"])
+
+
+def _charge(systems: Systems, told: Written) -> None:
+    what = told.what
+    systems.add(
+        "captures", what | {"id": told.id, "reference": told.ref, "change": what["change"], "captured_at": LATER}
+    )
+    systems.give(what["instrument_id"], -what["amount"]["minor"])
+
+
+def _void_charge(systems: Systems, told: Written) -> None:
+    what = told.what
+    back = {
+        "payment_id": told.id, "amount": what["amount"], "instrument_id": what["instrument_id"], "reason": "void",
+        "state": "settled", "reference": told.ref, "change": what["change"], "created_at": LATER, "settled_at": LATER,
+        "settles_at": None,
+    }  # fmt: skip
+    systems.add("refunds", back)
+    systems.give(what["instrument_id"], what["amount"]["minor"])
+
+
+def _open_claim(systems: Systems, told: Written) -> None:
+    blank: Row = {"outcome": "", "payments": [], "activities": [], "diary": [], "evidence": [], "closed_at": None}
+    own = {"id": told.id, "state": "open", "reference": told.ref, "reported_at": LATER}
+    systems.add("claims", blank | told.what | own | {"reserve": told.what["amount"] | {"minor": 0}})
+
+
+def _withdraw_claim(systems: Systems, told: Written) -> None:
+    claim = systems.row("claims", told.id)
+    ended = [activity | {"done": True} for activity in claim["activities"]]
+    claim.update(state="withdrawn", reserve=claim["reserve"] | {"minor": 0}, activities=ended, closed_at=LATER)
+    systems.noted(claim, "withdrawn", told.ref)
+
+
+def _set_reserve(systems: Systems, told: Written) -> None:
+    claim = systems.row("claims", told.id)
+    claim["reserve"] = told.what["amount"]
+    systems.noted(claim, "reserve", told.ref, amount=told.what["amount"])
+
+
+def _release_reserve(systems: Systems, told: Written) -> None:
+    claim = systems.row("claims", told.id)
+    claim["reserve"] = told.what["amount"] | {"minor": 0}
+    systems.noted(claim, "reserve", told.ref, amount=claim["reserve"])
+
+
+def _set_activity(systems: Systems, told: Written, *, end: bool = False) -> None:
+    claim, what = systems.row("claims", told.id), told.what
+    done = end or what.get("done", False)
+    activity = {"name": what["name"], "text": what.get("text", ""), "done": done}
+    claim["activities"] = [*(a for a in claim["activities"] if a["name"] != what["name"]), activity]
+    systems.noted(claim, "activity", told.ref, text=f"{what['name']}: {'done' if done else 'open'}")
+
+
+def _end_activity(systems: Systems, told: Written) -> None:
+    _set_activity(systems, told, end=True)
+
+
+def _send_payout(systems: Systems, told: Written) -> None:
+    own = {"id": told.id, "state": "settled", "reference": told.ref, "created_at": LATER, "settled_at": LATER}
+    settles = {"settles_at": None}
+    systems.add("payouts", {"reason": ""} | told.what | own | settles)
+    systems.give(told.what["instrument_id"], told.what["amount"]["minor"])
+
+
+def _record_payment(systems: Systems, told: Written) -> None:
+    claim, what = systems.row("claims", told.id), told.what
+    reserved = claim["reserve"]
+    payment = {
+        "id": f"{told.id}-payment-{len(claim['payments']) + 1}", "amount": what["amount"], "reference": told.ref,
+        "deductible": what["deductible"], "payout_id": what["payout_id"], "reserved": reserved, "at": LATER,
+    }  # fmt: skip
+    claim["payments"].append(payment)
+    claim["reserve"] = reserved | {"minor": max(0, reserved["minor"] - what["amount"]["minor"])}
+
+
+def _join_notice(systems: Systems, told: Written) -> None:
+    entry = {"text": told.what["text"], "evidence": told.what.get("evidence", [])}
+    systems.noted(systems.row("claims", told.id), "notice", told.ref, **entry)
+
+
+def _close_claim(systems: Systems, told: Written) -> None:
+    claim, what = systems.row("claims", told.id), told.what
+    claim.update(state="closed", outcome=what["outcome"], closed_at=LATER)
+    systems.noted(claim, "closed", told.ref, text=what.get("text", ""), outcome=what["outcome"])
+
+
+def _reopen_claim(systems: Systems, told: Written) -> None:
+    claim, what = systems.row("claims", told.id), told.what
+    before = {"closed_at": claim["closed_at"], "outcome": claim["outcome"]}
+    claim["amount"] = claim["amount"] | {"minor": claim["amount"]["minor"] + what["amount"]["minor"]}
+    claim.update(state="open", outcome="", closed_at=None)
+    systems.noted(claim, "reopened", told.ref, text=what["reason"], amount=what["amount"], **before)
+
+
+def _close_reopened(systems: Systems, told: Written) -> None:
+    claim = systems.row("claims", told.id)
+    entry = next(entry for entry in claim["diary"] if entry["reference"] == told.undoes)
+    entry["void"] = True
+    claim["amount"] = claim["amount"] | {"minor": claim["amount"]["minor"] - entry["amount"]["minor"]}
+    claim.update(state="closed", outcome=entry["outcome"], closed_at=entry["closed_at"])
+
+
+def _send_code(systems: Systems, told: Written) -> None:
+    customer = systems.row("customers", told.what["customer_id"])
+    to = customer["email"] if told.what["channel"] == "email" else customer["phone"]
+    text = told.what["text"].replace("{code}", "CODE")
+    row = {"id": told.id, "channel": told.what["channel"], "to": to, "text": text, "reference": told.ref}
+    systems.add("messages", row | {"created_at": LATER})
+
+
+EFFECTS: dict[str, Callable[[Systems, Written], None]] = {
+    effect.__name__.removeprefix("_"): effect
+    for effect in (
+        _open_case, _withdraw_case, _resolve_case, _comment_case, _reopen_case, _close_again, _note_customer,
+        _update_address, _restore_address, _mark_order, _clear_mark, _change_order, _revert_change, _open_request,
+        _withdraw_request, _send_refund, _charge, _void_charge, _open_claim, _withdraw_claim, _set_reserve,
+        _release_reserve, _set_activity, _end_activity, _send_payout, _record_payment, _join_notice, _close_claim,
+        _reopen_claim, _close_reopened, _send_code,
+    )
+}  # fmt: skip
+"""By step: what a write of it changes in the systems."""
