@@ -8,13 +8,14 @@ PYTEST_ARGS ?=
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help demo up test test-full bench lint types arrows schemas chromium clean
+.PHONY: help demo up test test-full test-matrix bench lint types arrows schemas chromium clean
 
 help:
 	@echo "make demo       plays the scenes on a fresh embedded stack and exits"
 	@echo "make up         starts the embedded stack: Temporal, simulators, worker, gateway, console"
 	@echo "make test       lint, types, arrows and the tests"
 	@echo "make test-full  the slow proofs: fault matrix, kills, concurrency"
+	@echo "make test-matrix  each fault at each call of each process; an hour and more"
 	@echo "make bench      the yardsticks"
 	@echo "make lint | types | arrows | schemas | clean"
 
@@ -33,10 +34,13 @@ up: $(VENV)/.installed
 	@$(BIN)/handrail up
 
 test: lint types arrows chromium
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not full" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not full and not matrix" $(PYTEST_ARGS)
 
 test-full: $(VENV)/.installed chromium
 	$(BIN)/python -m pytest -n $(WORKERS) -m full $(PYTEST_ARGS)
+
+test-matrix: $(VENV)/.installed
+	$(BIN)/python -m pytest -n $(WORKERS) -m matrix tests/full $(PYTEST_ARGS)
 
 bench: $(VENV)/.installed-bench
 	@$(BIN)/python -m bench

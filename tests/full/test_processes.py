@@ -11,7 +11,7 @@ from tests.full.scenarios import SCENARIOS, Scenario
 from tests.full.tables import settle
 from tests.full.trail import Stage, Trail, trail
 
-pytestmark = [pytest.mark.full, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.matrix, pytest.mark.timeout(900)]
 Record = Callable[[str, object], None]
 each_scenario = pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
 
