@@ -17,6 +17,7 @@ from domain.orders import ChangeDraft, Order, RequestDraft
 from domain.payments import ChargeOrder, Payment
 from domain.products import Product
 from domain.standing import Standing, approved, assured, autonomous, confirmed, needs_caller, switched_off, within_cap
+from domain.tenders import one_currency
 from domain.values import Value, digest
 from domain.velocity import velocity
 from domain.verdicts import Allow, AskInput, Deny, Verdict
@@ -104,6 +105,8 @@ def rule_order_change(
         rule = f"{PROCESS}.{'owner' if order else 'order_unknown'}"
         text = f"No order {ask.order_id} of this caller was found; ask for the number again."
         return Ruled(verdict=asking("order_id", rule, text))
+    if mixed := one_currency(order, seen.payments, PROCESS):
+        return Ruled(verdict=mixed)
     return judged(planner(ask, order, seen, policy, at), seen, policy, standing, at)
 
 

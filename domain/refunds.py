@@ -16,7 +16,7 @@ from domain.orders import Order, OrderLine
 from domain.payments import Payment
 from domain.policies import RefundPolicy
 from domain.standing import Standing, approved, assured, autonomous, confirmed, needs_caller, switched_off, within_cap
-from domain.tenders import allocate, capture_limit
+from domain.tenders import allocate, capture_limit, one_currency
 from domain.values import Value, digest
 from domain.velocity import velocity
 from domain.verdicts import (
@@ -100,6 +100,7 @@ def rule_refund(ask: RefundRequest, seen: RefundFacts, policy: RefundPolicy, sta
     """The whole judgement: who asks, what it would be, whether it may happen."""
     off = switched_off(policy, standing, "refund", ask.reason)
     first = off or needs_caller(standing, at) or _owned(ask, seen.order, standing)
+    first = first or (seen.order and one_currency(seen.order, seen.payments, "refund"))
     if first:
         return Ruled(verdict=first)
     plan = plan_refund(ask, seen, policy, standing.actor)
@@ -210,7 +211,9 @@ def _payee(ask: RefundRequest, seen: RefundFacts, policy: RefundPolicy) -> Instr
         return None
     if not policy.to_stored_value:
         return Deny(rule="refund.to_stored_value", text="Refunds go back to what paid; stored value is not offered.")
-    mine = [i for i in seen.instruments if i.kind is InstrumentKind.STORED_VALUE]
+    assert seen.order is not None
+    own = [i for i in seen.instruments if i.customer_id == seen.order.customer_id]
+    mine = [i for i in own if i.kind is InstrumentKind.STORED_VALUE]
     chosen = [i for i in mine if not ask.instrument_id or i.id == ask.instrument_id]
     if len(chosen) == 1:
         return chosen[0]

@@ -4,7 +4,9 @@ from domain.answers import MoneyMove
 from domain.customers import Instrument
 from domain.limits import KnownUse, LimitEntry
 from domain.money import Money
+from domain.orders import Order
 from domain.payments import Payment
+from domain.verdicts import Deny
 
 
 def allocate(amount: Money, payments: list[Payment], tenders: list[str], payee: Instrument | None) -> list[MoneyMove]:
@@ -19,6 +21,15 @@ def allocate(amount: Money, payments: list[Payment], tenders: list[str], payee: 
             moves.append(MoneyMove(amount=piece, target=target.id, label=target.label or target.id, payment=payment.id))
             rest = rest - piece
     return moves
+
+
+def one_currency(order: Order, payments: list[Payment], process: str) -> Deny | None:
+    """Amounts are summed and compared as they are: an order told in two currencies is left to a person."""
+    told = {line.price.currency for line in order.lines} | {payment.captured.currency for payment in payments}
+    if told <= {order.currency}:
+        return None
+    text = f"Order {order.id} is told in {', '.join(sorted(told | {order.currency}))}; a person must settle it."
+    return Deny(rule=f"{process}.currencies", text=text)
 
 
 def capture_limit(payment: Payment, move: MoneyMove, n: int, rule: str = "refund.above_captured") -> LimitEntry:

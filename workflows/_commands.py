@@ -42,18 +42,20 @@ def legal(process: "Process[Any]") -> list[str]:
     """The commands that are legal in this state; who may give them is judged when they come."""
     if process.answer.terminal:
         return []
-    status = process.answer.status
+    status, now = process.answer.status, workflow.now()
+    led = process.held and process.owner is not None
+    waits = process.gate is not None or bool(process.repairs) or bool(process.own_commands())
     commands = [
         ("confirm", status is Status.NEEDS_CONFIRMATION),
         ("verify", status is Status.NEEDS_VERIFICATION),
         ("decide", process.gate is not None and not process.gate.settled),
         ("provide", bool(process.answer.missing)),
-        ("retry", bool(process.repairs) or (process.held and process.owner is not None)),
-        ("take_over", not process.held or process.owner is None),
-        ("hand_back", process.held and process.owner is not None),
+        ("retry", bool(process.repairs) or led),
+        ("take_over", not process.held or not process.lease_runs(now)),
+        ("hand_back", led),
         ("hand_off", status in FOR_THE_CALLER and not (process.saga and process.saga.committed)),
         ("amend", not (process.saga and process.saga.committed)),
-        ("claim", process.gate is not None or bool(process.repairs) or bool(process.own_commands())),
+        ("claim", waits or (process.held and not led)),
         ("release", process.owner is not None),
         ("withdraw", not (process.saga and process.saga.committed) and process.withdrawn_by is None),
         ("note", True),
@@ -191,6 +193,8 @@ def _claim(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Denia
     claim = Claim.model_validate(body)
     if actor.kind is not ActorKind.HUMAN:
         return Denial(rule="claim.human_only", text="Only a person may claim a work item.")
+    if not process.held and "claim" not in legal(process):
+        return Denial(rule="claim.nothing", text="Nothing here waits for a person; take it over if you want to act.")
     held = process.owner and process.owner_until and process.owner_until > workflow.now()
     if held and process.owner and process.owner.id != actor.id:
         until = f"{process.owner_until:%H:%M} UTC"

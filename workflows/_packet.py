@@ -37,7 +37,7 @@ _TRIGGERS = {
 
 
 def build(process: "Process[Any]") -> shape.Packet:
-    call, answer = process.call, process.answer
+    call, answer = process.call, process.told
     steps = list(process.steps) or _planned(process)
     return shape.Packet(
         created_at=workflow.now(),

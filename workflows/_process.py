@@ -298,6 +298,11 @@ class Process(Generic[R]):
         )  # fmt: skip
         self.answer = self.answer.model_copy(update={"next": _commands.legal(self)})
 
+    @property
+    def told(self) -> Answer:
+        """The answer with the commands that are legal at this moment: leases end and money moves without a new one."""
+        return self.answer.model_copy(update={"next": _commands.legal(self)})
+
     def refresh(self) -> None:
         """The legal commands changed without a new answer: somebody claimed, noted or voted."""
         changes = {"next": _commands.legal(self), "revision": self.answer.revision + 1}
@@ -394,7 +399,7 @@ class Process(Generic[R]):
     def reply(self, nonce: str, refused: Denial | None = None) -> Reply:
         if refused is None and self.answer.say and self.answer.say not in self.promises[-1:]:
             self.promises.append(self.answer.say)
-        return Reply(answer=self.answer, refused=refused, nonce=nonce)
+        return Reply(answer=self.told, refused=refused, nonce=nonce)
 
     def split_arguments(self, arguments: dict[str, Any]) -> tuple[dict[str, str], dict[str, Any]]:
         """Personal and plain ones."""
@@ -436,7 +441,7 @@ class Process(Generic[R]):
 
     def _closed(self) -> Closed:
         return Closed(
-            answer=self.answer, arguments_digest=self.arguments_digest, earlier_digests=self.earlier_digests,
+            answer=self.told, arguments_digest=self.arguments_digest, earlier_digests=self.earlier_digests,
             call=self.call, customer_id=self.record.customer_id, title=self.title, promises=list(self.promises),
         )  # fmt: skip
 

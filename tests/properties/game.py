@@ -1,10 +1,14 @@
 """A game: somebody asks for something, everybody says whatever he likes, things break and time goes by; the promises
 are looked at after each move. At the end the run is brought to its end, and the books are read."""
 
+import asyncio
+import contextlib
 import logging
 from typing import Any
 
-from domain.answers import Answer, Status
+from temporalio.service import RPCError
+
+from domain.answers import Answer
 from tests.desk.desk import Desk
 from tests.desk.doors import Asked, Problem
 from tests.desk.people import Conversation
@@ -15,16 +19,14 @@ from tests.properties.dice import Dice
 from tests.properties.matters import Lay, Matter
 from tests.step_up.outbox import codes
 
-BREAKAGES = [
-    ("open_case", "refuse"), ("set_mark", "refuse"), ("refund", "refuse"), ("add_note", "refuse"), ("charge", "refuse"),
-    ("refund", "lost_answer"), ("open_case", "lost_answer"), ("put_change", "refuse"), ("put_request", "refuse"),
-    ("pay_out", "refuse"), ("pay_out", "lost_answer"), ("set_reserve", "refuse"), ("update_case", "refuse"),
-    ("comment_case", "refuse"), ("close_claim", "refuse"), ("change_claim", "refuse"),
+WRITES = [
+    "open_case", "set_mark", "refund", "add_note", "charge", "put_change", "put_request", "pay_out", "set_reserve",
+    "open_claim", "update_case", "comment_case", "change_claim", "send_message", "update_customer",
 ]  # fmt: skip
+KINDS = ["refuse", "lost_answer", "slow", "slow"]
 REFUSED = {"code": "not_today", "message": "Not today."}
 LAPSES = [{"minutes": 20}, {"minutes": 40}, {"hours": 13}, {"days": 3}]
 MOST_MOVES_TO_THE_END = 40
-_QUIET = (Status.NEEDS_INPUT, Status.NEEDS_CONFIRMATION, Status.NEEDS_VERIFICATION, Status.NEEDS_APPROVAL)
 
 
 class Game:
@@ -34,10 +36,13 @@ class Game:
         self.desk, self.lay, self.log, self.dice = desk, lay, log, Dice(f"{name} {seed}")
         self.said = promises.Said([f"{name}, seed {seed}"])
         self.runs: list[Answer] = []
+        self.open: list[Answer] = []
 
     async def play(self, moves: int) -> None:
         await self.begin()
         for _ in range(moves):
+            if not await self.still_open():
+                break
             await self.move()
         await self.bring_to_an_end()
         await self.judge_the_end()
@@ -51,42 +56,53 @@ class Game:
         await self.books.open()
         await self.ask(self.matter.tool, self.matter.arguments)
 
+    async def still_open(self) -> list[Answer]:
+        """The runs about which there is something to say yet; one that has ended is spoken to now and then."""
+        now = [await self.now(run) for run in self.runs]
+        for answer in now:
+            self.heard(answer)
+        self.open = [answer for answer in now if not answer.terminal or self.dice.chance(5)]
+        return [answer for answer in now if not answer.terminal]
+
     # Moves
 
     async def move(self) -> None:
         what = self.dice.number(0, 99)
-        if what < 72:
-            await self.say_something()
+        if what < 56:
+            await self.say(*await self.something())
+        elif what < 70:
+            some = [await self.something() for _ in range(self.dice.number(2, 3))]
+            self.said.add(f"at once, {len(some)} of them:")
+            await asyncio.gather(*(self.say(*words, at_once=True) for words in some))
         elif what < 80:
-            run = self.dice.one_of(self.runs)
+            run = self.dice.one_of(self.open)
             confirm = run.digest if self.dice.chance(70) else ""
             await self.ask(self.matter.tool, self.matter.arguments, confirm=confirm)
         elif what < 86 and self.matter.rivals:
             await self.ask(*self.dice.one_of(self.matter.rivals))
         elif what < 92:
-            await self.break_something(*self.dice.one_of(BREAKAGES), self.dice.chance(50))
+            await self.break_something(self.dice.one_of(WRITES), self.dice.one_of(KINDS), self.dice.chance(50))
         elif what < 96:
             await self.mend()
         else:
-            await self.time_goes_by(self.dice.one_of(self.runs), self.dice.one_of(LAPSES))
+            await self.time_goes_by(self.dice.one_of(self.open), self.dice.one_of(LAPSES))
 
-    async def say_something(self) -> None:
-        """Half of it is what the run offers; the rest is anything."""
-        run = self.dice.one_of(self.runs)
-        now, packet = await self.look(run)
-        legal = [command for command in now.next if command != "note"]
-        command = self.dice.one_of(legal if legal and self.dice.chance(70) else list(COMMANDS))
-        who = self.dice.one_of(self.crowd)
+    async def something(self) -> tuple[Somebody, Answer, str, Any, bool]:
+        """What somebody says: mostly what the run offers; the rest is anything."""
+        now, packet = await self.look(self.dice.one_of(self.open))
+        legal = [c for c in now.next if c not in ("note", "withdraw") or self.dice.chance(20)]
+        command = self.dice.one_of(legal if legal and self.dice.chance(80) else list(COMMANDS))
+        who = self.crowd[self.dice.one_of([0, 0, 0, 1, 2, 2, 2, 2, 3, 3, 3, 4])]
         rubbish = self.dice.chance(12)
         words: list[Any] = RUBBISH
         if not rubbish:
             sent = await codes(self.desk.shop) if self.matter.codes else []
             words = right_words(command, now, packet["gate"], self.matter, sent[-1] if sent else "111111")
-        await self.say(who, run, command, self.dice.one_of(words), rubbish)
+        return who, now, command, self.dice.one_of(words), rubbish
 
     async def ask(self, tool: str, arguments: dict[str, Any], confirm: str = "") -> None:
         """The call, once more or for the first time; by whatever reference it is answered, it is one of ours now."""
-        asked = Asked(tool, arguments, self.caller.call_id, confirm=confirm, wait_s=2)
+        asked = Asked(tool, arguments, self.caller.call_id, confirm=confirm, wait_s=self.dice.one_of([0.1, 2, 2]))
         self.said.add(f"calls {tool} {arguments} {confirm and 'confirming'}")
         try:
             answer = await self.caller.door.call(self.caller.token, asked)
@@ -101,7 +117,9 @@ class Game:
         if answer.reference and answer.reference not in [run.reference for run in self.runs]:
             self.runs.append(answer)
 
-    async def say(self, who: Somebody, run: Answer, command: str, body: Any, rubbish: bool) -> None:
+    async def say(
+        self, who: Somebody, run: Answer, command: str, body: Any, rubbish: bool, at_once: bool = False
+    ) -> None:
         self.said.add(f"{who.name}: {command} {body} to {run.reference}")
         try:
             reply = await self.desk.http.send("POST", f"/v1/work/{run.reference}/{command}", who.token, body)
@@ -115,12 +133,14 @@ class Game:
             raise self.said.broken("Somebody without any right was obeyed.")
         answer = Answer.model_validate(reply["answer"])
         self.heard(answer)
+        if not at_once:
+            self.hold(promises.of_obedience(command, run, answer))
         if isinstance(body, dict) and not rubbish:
             self.books.obeyed(who, command, body, answer)
 
     async def break_something(self, operation: str, kind: str, often: bool) -> None:
         self.said.add(f"from now on {operation} will {kind} {'always' if often else 'once'}")
-        more = REFUSED if kind == "refuse" else {}
+        more: dict[str, Any] = REFUSED if kind == "refuse" else {"delay_ms": 400} if kind == "slow" else {}
         await self.desk.shop.fault(operation, kind, None if often else 1, **more)
 
     async def mend(self) -> None:
@@ -129,7 +149,7 @@ class Game:
 
     async def time_goes_by(self, run: Answer, lapse: dict[str, float]) -> None:
         self.said.add(f"{lapse} go by for {run.reference}")
-        if not (await self.now(run)).terminal:
+        with contextlib.suppress(RPCError):  # it has ended
             await self.desk.skip(run, **lapse)
 
     # What is looked at after each of them
@@ -186,11 +206,11 @@ class Game:
             self.said.add(f"waits for {run.reference}")
             later = await self.desk.http.answer(self.crowd[2].token, run.reference, wait_s=1, after=now.revision)
             if not later.terminal and later.revision == now.revision:
-                await self.desk.skip(run, hours=1)
+                await self.time_goes_by(run, {"hours": 1})
             return
         who = next((s for s in self.crowd if s.name == packet["owner"]), self.crowd[2])
         body = {"outcome": "reject", "digest": (packet["gate"] or {}).get("digest", "")} if way == "decide" else {}
-        await self.say(who, run, way, body, rubbish=False)
+        await self.say(who, now, way, body, rubbish=False)
         if way == "withdraw":
             self.said.add("waits after it")
             await self.desk.http.answer(who.token, run.reference, wait_s=1, after=now.revision)

@@ -9,7 +9,7 @@ from tests.desk.doors import Problem
 # Refusals that say "not in this state". Others say that it is not for this person, or not with these words.
 OF_THE_STATE = {
     "command.unknown", "command.not_now", "run.closed", "gate.none", "gate.decided", "verify.not_asked",
-    "provide.not_asked", "repair.none", "withdraw.too_late", "amend.too_late", "claim.nothing", "verify.no_code",
+    "provide.not_asked", "repair.none", "withdraw.too_late", "amend.too_late", "claim.nothing",
 }  # fmt: skip
 REFUSALS = {403, 409, 422}
 
@@ -44,7 +44,7 @@ def of_an_answer(answer: Answer) -> list[str]:
         wrong.append("nothing that may be said")
     if answer.terminal and answer.next:
         wrong.append(f"ended, and still {answer.next} would be legal")
-    if not answer.terminal and "note" not in answer.next:
+    if not answer.terminal and answer.revision and "note" not in answer.next:
         wrong.append(f"open, and only {answer.next} would be legal")
     if status in (Status.DONE, Status.DENIED, Status.UNDONE) and not answer.terminal:
         wrong.append(f"{status}, and not ended")
@@ -77,3 +77,14 @@ def of_a_refusal(command: str, refused: Problem) -> list[str]:
     if told and command in told["next"] and refused.rule in OF_THE_STATE:
         wrong.append(f"{command} is listed as legal ({told['status']}: {told['next']}), and refused: {refused.rule}")
     return wrong
+
+
+def of_obedience(command: str, before: Answer, after: Answer) -> list[str]:
+    """What is not listed is not obeyed. To say again what was said already, or to hold on to what one holds, changes
+    nothing; and a run that went on by itself meanwhile may list something else by now."""
+    if command in before.next or command in _MAY_BE_SAID_AGAIN or after.revision > before.revision + 1:
+        return []
+    return [f"{command} was not listed by {before.status} ({before.next}), and obeyed: {after.status} {after.next}"]
+
+
+_MAY_BE_SAID_AGAIN = {"confirm", "withdraw", "take_over", "claim"}
