@@ -227,9 +227,10 @@ def _judged(
     *,
     settling: Settling | None,
 ) -> RuledClaim:
+    own = [instrument for instrument in seen.instruments if instrument.customer_id == case.coverage.customer_id]
     loss = Loss(
         kind=case.reported.kind, amount=case.loss, coverage=case.coverage, own=case.own, others=case.siblings,
-        items=seen.items, instruments=seen.instruments, customer=seen.customer, able=seen.able, choice=case.choice,
+        items=seen.items, instruments=own, customer=seen.customer, able=seen.able, choice=case.choice,
     )  # fmt: skip
     remedy = remedy_for(loss, policy)
     if not isinstance(remedy, Remedy):

@@ -100,9 +100,10 @@ def rule_refund(ask: RefundRequest, seen: RefundFacts, policy: RefundPolicy, sta
     """The whole judgement: who asks, what it would be, whether it may happen."""
     off = switched_off(policy, standing, "refund", ask.reason)
     first = off or needs_caller(standing, at) or _owned(ask, seen.order, standing)
-    first = first or (seen.order and one_currency(seen.order, seen.payments, "refund"))
     if first:
         return Ruled(verdict=first)
+    if seen.order and (mixed := one_currency(seen.order, seen.payments, "refund")):
+        return Ruled(verdict=mixed)
     plan = plan_refund(ask, seen, policy, standing.actor)
     if not isinstance(plan, RefundPlan):
         return Ruled(verdict=plan)

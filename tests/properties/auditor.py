@@ -95,7 +95,7 @@ def _autonomy(it: Allowed, policy: AuthorityPolicy, standing: Standing, agreed: 
 
 
 def audit_refunds(it: Allowed, payments: Iterable[Payment]) -> None:
-    """No capture gives back more than it took; what moves is what was said; each is watched by a limit. Raises Broken."""
+    """No capture gives back more than it took, and none of another order gives back anything. Raises Broken."""
     back = Counter[str]()
     for move in it.effect.moves:
         back[move.payment] += move.amount.minor

@@ -226,7 +226,7 @@ class Game:
 
 
 class WorkerLog(logging.Handler):
-    """What Temporal's own logger says of workflow tasks that failed: a run with one is stuck until a fix is deployed."""
+    """What Temporal's own logger says of workflow tasks that failed: such a run is stuck until a fix is deployed."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from domain.case_intake import CaseFacts, CaseRequest, rule_case
 from domain.case_policy import CasePolicy
-from domain.claim_adjusting import ClaimFacts, RuledClaim, investigated, rule_notice, rule_reopening
+from domain.claim_adjusting import ClaimFacts, RuledClaim, Settling, rule_notice, rule_reopening
 from domain.claim_notices import NoticeOfLoss, ReopenRequest
 from domain.claim_policy import ClaimPolicy
 from domain.claims import Claim, ClaimPayment, Coverage
@@ -97,7 +97,9 @@ def refund(draw: Draw) -> None:
         out += ruled.plan.amount.minor
         if ask.lines and out > ruled.plan.amount.minor:
             raise Broken(TWICE, f"lines {ask.lines} go back again")
-        left = sum(p.captured.minor - sum(r.amount.minor for r in p.refunds if r.state != "failed") for p in seen.payments)
+        left = sum(
+            p.captured.minor - sum(r.amount.minor for r in p.refunds if r.state != "failed") for p in seen.payments
+        )
         if out > left:
             raise Broken(TWICE, f"{out} go back of {left}")
         if out > policy.customer_day:
@@ -235,7 +237,8 @@ def _coverages(draw: Draw) -> list[Coverage]:
     def one(id: str, customer: str) -> Coverage:
         return Coverage.model_validate(
             {"id": id, "kind": "warranty", "customer_id": customer, "starts_on": "2026-01-01",
-             "ends_on": draw(mostly("2026-12-31", "2026-11-14", "2026-11-15")), "covers": draw(mostly(["defect"], ["theft"])),
+             "ends_on": draw(mostly("2026-12-31", "2026-11-14", "2026-11-15")),
+             "covers": draw(mostly(["defect"], ["theft"])),
              "limit": eur(draw(worlds.amounts)), "deductible": eur(draw(st.sampled_from([0, 0, 50]))),
              "instrument_id": draw(mostly("card", "wallet", "")), "state": draw(mostly("active", "cancelled"))}
         )  # fmt: skip
@@ -258,9 +261,11 @@ def notice(draw: Draw) -> None:
          "amount": {"minor": draw(st.integers(1, 600)), "currency": "EUR"}, "facts": {"symptom": "silent"},
          "evidence": draw(mostly([proof], [])), "instrument_id": draw(mostly("", "gift", "their-card", "their-gift"))}
     )  # fmt: skip
-    ruled = _claim(draw, lambda who: rule_notice(ask, seen, policy, who, NOW, settling=True), policy, seen)
+    ruled = _claim(draw, lambda who, **more: rule_notice(ask, seen, policy, who, NOW, **more), policy, seen)
     if ruled and ruled.plan and not ruled.plan.joins:
-        same = [c for c in claims if c.coverage_id == "W" and c.state != "withdrawn" and c.description == ask.description]
+        same = [
+            c for c in claims if c.coverage_id == "W" and c.state != "withdrawn" and c.description == ask.description
+        ]
         if same:
             raise Broken(TWICE, f"the same loss is {same[0].id} already")
         coverage = seen.coverages[0]
@@ -277,7 +282,9 @@ def reopening(draw: Draw) -> None:
          "loss_on": draw(mostly(None, "2026-11-15", "2026-11-16")),
          "instrument_id": draw(mostly("", "gift", "their-card"))}
     )  # fmt: skip
-    ruled = _claim(draw, lambda who: rule_reopening(ask, seen, policy, who, NOW), policy, seen, settling=False)
+    ruled = _claim(
+        draw, lambda who, **more: rule_reopening(ask, seen, policy, who, NOW, **more), policy, seen, reopened=True
+    )
     if not ruled:
         return
     own = next(claim for claim in claims if claim.id == "claim-0")
@@ -288,30 +295,33 @@ def reopening(draw: Draw) -> None:
 
 
 def _claim(
-    draw: Draw, rule: Rule, policy: ClaimPolicy, seen: ClaimFacts, *, settling: bool = True
+    draw: Draw, rule: Callable[..., RuledClaim], policy: ClaimPolicy, seen: ClaimFacts, *, reopened: bool = False
 ) -> RuledClaim | None:
-    """The ruling, when it is allowed and money would move."""
+    """The ruling, when it is allowed and money would move: first of the notice, then, once it is open, of paying it."""
     standing = draw(worlds.callers())
-    first: RuledClaim = rule(standing)
+    first = rule(standing)
     if not first.plan or not first.plan.effect:
         return None
-    basis = first.basis
-    approving = draw(mostly([basis, investigated(basis)], [investigated(basis)], [basis]))
-    said, agreed = _yes(draw, standing, first, approving=approving)
-    agreed = Agreed(agreed.by_caller, agreed.by_people and basis in approving)
-    ruled: RuledClaim = rule(said)
-    if not isinstance(ruled.verdict, Allow) or not ruled.plan or not ruled.plan.effect:
+    said, agreed = _yes(draw, standing, first, approving=[])
+    if not isinstance(rule(said).verdict, Allow):
+        return None
+    settling = Settling(agreed=first.plan.effect)
+    looked = [rule(said, settling=settling).basis]  # special investigation looks first, then an adjuster does
+    looked.append(rule(said.model_copy(update={"approved": looked}), settling=settling).basis)
+    said = said.model_copy(update={"approved": looked if agreed.by_people else [STALE]})
+    ruled = first if reopened else rule(said, settling=settling)
+    if not isinstance(ruled.verdict if not reopened else rule(said, settling=settling).verdict, Allow):
         return None
     plan, coverage = ruled.plan, seen.coverages[0]
+    assert plan
     assert plan.effect
-    assert plan.payee
-    assert plan.share
-    elsewhere = bool(coverage.instrument_id) and plan.payee.id != coverage.instrument_id
-    it = Allowed("claim", plan.effect, coverage.customer_id, plan.limits, [plan.payee], elsewhere)
-    if not settling:  # what people must look at is asked for once the claim is open
-        agreed = Agreed(agreed.by_caller, by_people=True)
+    assert plan.remedy
+    payee = plan.remedy.instrument
+    assert payee
+    elsewhere = bool(coverage.instrument_id) and payee.id != coverage.instrument_id
+    it = Allowed("claim", plan.effect, coverage.customer_id, plan.limits, [payee], elsewhere)
     audit(it, policy, said, agreed, NOW)
-    if settling and plan.share.paid.minor > policy.straight_through.up_to and not agreed.by_people:
+    if plan.share.paid.minor > policy.straight_through.up_to and not agreed.by_people:
         raise Broken(LIMIT, f"{plan.share.paid} is paid straight through")
     siblings = [c for c in seen.claims if c.coverage_id == coverage.id]
     gone = sum(p.amount.minor for c in siblings for p in c.payments)

@@ -31,7 +31,10 @@ def of_an_answer(answer: Answer) -> list[str]:
     """What is wrong with it; empty: nothing."""
     status, wrong = answer.status, []
     needs: dict[Status, tuple[str, Any]] = {
-        Status.NEEDS_CONFIRMATION: ("an effect with its digest", answer.effect and answer.digest == answer.effect.digest),
+        Status.NEEDS_CONFIRMATION: (
+            "an effect with its digest",
+            answer.effect and answer.digest == answer.effect.digest,
+        ),
         Status.NEEDS_VERIFICATION: ("methods", answer.methods),
         Status.NEEDS_INPUT: ("what is missing", answer.missing),
         Status.DENIED: ("the rule that says no", answer.denied and answer.denied.rule and answer.denied.text),

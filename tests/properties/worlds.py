@@ -47,7 +47,7 @@ floors = st.sampled_from([-1, 0, 100, 250, 400, 10_000])
 @st.composite
 def policies(draw: Draw, model: type[P], **more: Any) -> P:
     """The shipped document with other numbers."""
-    by_kind = lambda some: st.fixed_dictionaries({kind: some for kind in ("ai", "human")})
+    by_kind = lambda some: st.fixed_dictionaries(dict.fromkeys(("ai", "human"), some))
     tops = sorted({draw(amounts) for _ in range(draw(st.integers(0, 2)))})
     levels = [draw(st.integers(0, 3)) for _ in range(len(tops) + 1)]
     words = st.sampled_from([Autonomy.ACT] * 9 + [Autonomy.APPROVE_EACH, Autonomy.SUGGEST, Autonomy.OFF])
