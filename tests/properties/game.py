@@ -126,7 +126,7 @@ class Game:
         except Problem as problem:
             self.said.add(f"  -> {problem.status} {problem.rule} {problem.body.get('detail')}")
             self.hold(promises.of_a_refusal(command, problem))
-            if who.rights is False and problem.status != 403:
+            if not who.rights and problem.status not in (403, 422):
                 raise self.said.broken(f"Somebody without any right was answered {problem}.") from problem
             return
         if not who.rights:
