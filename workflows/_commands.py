@@ -53,7 +53,7 @@ def legal(process: "Process[Any]") -> list[str]:
         ("retry", bool(process.repairs) or led),
         ("take_over", not process.held or not process.lease_runs(now)),
         ("hand_back", led),
-        ("hand_off", status in FOR_THE_CALLER and not (process.saga and process.saga.committed)),
+        ("hand_off", status in FOR_THE_CALLER and not process.held and not (process.saga and process.saga.committed)),
         ("amend", not (process.saga and process.saga.committed)),
         ("claim", waits or (process.held and not led)),
         ("release", process.owner is not None),

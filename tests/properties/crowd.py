@@ -12,7 +12,7 @@ from tests.properties.matters import Matter
 ROLES = ("agent", "supervisor", "finance", "adjuster", "senior_adjuster", "claims_manager", "special_investigator")
 COMMANDS = (
     "confirm", "amend", "withdraw", "provide", "verify", "decide", "claim", "release", "take_over", "hand_back",
-    "retry", "note", "resolve", "reassign",
+    "retry", "note", "resolve", "reassign", "hand_off",
 )  # fmt: skip
 RUBBISH: list[Any] = [
     {}, [], "yes", None, {"x": 1}, {"digest": ""}, {"digest": 7}, {"outcome": "maybe", "digest": "d"},
@@ -62,5 +62,6 @@ def right_words(command: str, now: Answer, gate: dict[str, Any] | None, matter: 
         "retry": [{}, {"action": "skip", "reason": "by hand"}, {"action": "undo_all"}, {"action": "skip"}],
         "note": [{"text": "Called twice."}, {"text": "Told him.", "to_caller": True}],
         "resolve": [{"comment": "Solved."}],
+        "hand_off": [{"reason": "He wants a person."}, {}],
         "reassign": [{"queue": "billing"}, {"priority": "high"}],
     }[command]  # fmt: skip

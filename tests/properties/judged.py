@@ -67,7 +67,9 @@ def _yes(draw: Draw, standing: Standing, first: Any, *, approving: list[str]) ->
 
 
 def refund(draw: Draw) -> None:
-    policy = draw(worlds.policies(RefundPolicy, customer_day=draw(worlds.ceilings), ai_agent_hour=10_000))
+    a_day = draw(worlds.ceilings)
+    in_a_day = {"name": "customer_day", "per": "customer", "within": "P1D", "amount": a_day}
+    policy = draw(worlds.policies(RefundPolicy, limits=[in_a_day]))
     seen = RefundFacts(
         order=draw(worlds.orders("delivered")), payments=draw(worlds.payments()), instruments=WALLETS, customer=CUSTOMER
     )
@@ -102,7 +104,7 @@ def refund(draw: Draw) -> None:
         )
         if out > left:
             raise Broken(TWICE, f"{out} go back of {left}")
-        if out > policy.customer_day:
+        if out > a_day:
             raise Broken(LIMIT, f"{out} go back to one customer in a day")
         if not ruled.plan.amount.minor:
             break
@@ -249,7 +251,7 @@ def _coverages(draw: Draw) -> list[Coverage]:
 def _claim_policy(draw: Draw) -> ClaimPolicy:
     shipped = worlds.shipped("claim")
     straight = shipped["straight_through"] | {"up_to": draw(worlds.ceilings)}
-    return draw(worlds.policies(ClaimPolicy, straight_through=straight, ai_agent_hour=10_000))  # type: ignore[no-any-return]
+    return draw(worlds.policies(ClaimPolicy, straight_through=straight))  # type: ignore[no-any-return]
 
 
 def notice(draw: Draw) -> None:
