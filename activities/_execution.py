@@ -5,7 +5,7 @@ An interceptor, so that no activity can forget it.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
@@ -82,7 +82,7 @@ class _Inbound(ActivityInboundInterceptor):
             await self._sink.append([*carried.events, *intent])
         try:
             async with _heartbeats():
-                return await self.next.execute_activity(input)
+                return await _to_its_end(self.next.execute_activity(input))
         except ConnectorError as failure:
             if carried and ref:
                 await self._sink.append([_failure(carried.frame, ref, failure)])
@@ -140,6 +140,21 @@ def switched_off(switch: Switch) -> ApplicationError:
         non_retryable=True,
         category=ApplicationErrorCategory.BENIGN,
     )
+
+
+async def _to_its_end(work: Coroutine[Any, Any, Any]) -> Any:
+    """A run that is taken over cancels its write so that it is not tried again; an attempt under way ends by itself,
+    because a request that is broken off may have been applied. A worker that shuts down does break it off."""
+    attempt = asyncio.ensure_future(work)
+    while not attempt.done():
+        try:
+            await asyncio.wait([attempt])
+        except asyncio.CancelledError:
+            details = activity.cancellation_details()
+            if details is None or not details.cancel_requested or activity.is_worker_shutdown():
+                attempt.cancel()
+                raise
+    return attempt.result()
 
 
 @contextlib.asynccontextmanager

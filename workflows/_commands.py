@@ -25,7 +25,6 @@ with workflow.unsafe.imports_passed_through():
         Verify,
         Withdraw,
     )
-    from domain.evidence import Who
     from domain.inquiries import answer, inquire, still_open
     from domain.packet import PacketNote, Slot, SlotSource
     from domain.patience import FOR_THE_CALLER
@@ -186,7 +185,7 @@ def _tell_asked(process: "Process[Any]", say: str) -> None:
 def _record_told(process: "Process[Any]", actor: Actor, body: dict[str, Any], words: dict[str, str]) -> None:
     """What people write may name somebody: it is kept beside the chain, under the customer's key."""
     personal = words if process.record.customer_id else {}
-    process.record.add("note", actor=Who.of(actor), body=body, personal=personal)
+    process.record.add("note", by=actor, body=body, personal=personal)
 
 
 def _claim(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Denial | None:
@@ -225,9 +224,14 @@ def _retry(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Denia
         return _hands.go_on(process, actor)
     if not process.repairs:
         return Denial(rule="repair.none", text="Nothing to repair here.")
+    alone = retry.action not in (RepairAction.SKIP, RepairAction.EDIT)  # these may take two people
+    if alone and (refused := _hands.refuse_other(process, actor)):
+        return refused
     for repair in process.repairs.values():
         if refused := repair.order(actor, retry):
             return refused
+    if process.held and any(repair.ordered for repair in process.repairs.values()):
+        process.goes_on = True  # what its holder orders is done in his name
     if retry.action is RepairAction.SKIP:
         _add_note(process, actor, f"Skip: {retry.reason}")
     process.refresh()

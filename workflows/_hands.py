@@ -157,6 +157,14 @@ def refuse_agent(process: "Process[Any]", actor: Actor, command: str) -> Denial 
     return None
 
 
+def refuse_other(process: "Process[Any]", actor: Actor) -> Denial | None:
+    """What somebody holds, by lease, is his to carry on."""
+    owner = process.owner
+    if owner is None or owner.id == actor.id or not process.lease_runs(workflow.now()):
+        return None
+    return Denial(rule="owner.held", text=f"{owner.label} holds this until {process.owner_until:%H:%M} UTC.")
+
+
 def _tell_resumed(process: "Process[Any]") -> None:
     if process.answer.status is Status.HANDED_OFF and process.phase is Phase.PARKED and not process.repairs:
         process.tell(Status.ACCEPTED, "It goes on.", phase=Phase.DECIDING, retry_after_s=1)
@@ -169,11 +177,16 @@ def tell_held(process: "Process[Any]") -> None:
     process.tell(Status.HANDED_OFF, say, phase=Phase.PARKED, retry_after_s=60)
 
 
+def is_held(process: "Process[Any]") -> bool:
+    """A person has taken it over and has not let it go on."""
+    return process.held and not process.goes_on
+
+
 async def wait_while_held(process: "Process[Any]") -> None:
     """Before each decision and each write: whose turn is it?"""
     stop_if_amended(process)
-    was_held = process.held and not process.goes_on
-    while process.held and not process.goes_on:
+    was_held = is_held(process)
+    while is_held(process):
         tell_held(process)
         await _nudged(process, process.looked_again)
         process.stop_if_withdrawn()

@@ -22,7 +22,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.assurance import Assurance
     from domain.calls import Actor, ToolCall
     from domain.commands import Command, Reply, Verify
-    from domain.evidence import Authority, PolicyTrace, Who
+    from domain.evidence import PolicyTrace
     from domain.facts import Fact
     from domain.inquiries import Inquiry
     from domain.money import Money
@@ -97,7 +97,7 @@ class Process(Generic[R]):
         self.run_key = workflow.info().workflow_id
         self.reference = self.run_key.split(":", 1)[1]
         self.arguments_digest = digest(call.arguments)
-        self.record = Record(call, self.reference)
+        self.record = Record(call, self.reference, lambda: self.acting)
         self.phase = Phase.DECIDING
         self.answer = Answer(
             status=Status.ACCEPTED, reference=self.reference, say="Your request is logged.", retry_after_s=1
@@ -377,7 +377,7 @@ class Process(Generic[R]):
             valid_for=ATTESTED_FOR,
         )  # fmt: skip
         await house(HouseActivities.record_assurance, vouched, step=f"record_assurance/{self.looked_again}")
-        self.record.add("verified", body={"level": verify.level, "by": actor.id}, actor=Who.of(actor))
+        self.record.add("verified", body={"level": verify.level, "by": actor.id}, by=actor)
 
     # Machinery
 
@@ -392,8 +392,7 @@ class Process(Generic[R]):
         if actor.mandate:
             more = {"on_behalf_of": actor.mandate.principal}
             for_record |= {"delegation": actor.mandate.delegation} | more
-        authority = Authority.of(actor)
-        self.record.add("commanded", actor=Who.of(actor), authority=authority, body=body | for_record, **more)
+        self.record.add("commanded", by=actor, body=body | for_record, **more)
         return self.reply(command.message_id, refused)
 
     def reply(self, nonce: str, refused: Denial | None = None) -> Reply:
@@ -447,13 +446,14 @@ class Process(Generic[R]):
 
     async def _close(self) -> None:
         self.phase = Phase.CLOSED
+        closed_by = self.acting
         self.owner, self.held = None, False
         if not self.answer.terminal:
             self.answer = self.answer.model_copy(update={"terminal": True, "next": []})
         self._show("", None)
         answer = self.answer
         body = {"status": str(answer.status), "say": answer.say, "result": answer.result, "effect": answer.digest}
-        self.record.add("closed", body=body, policy=self.record.policy)
+        self.record.add("closed", body=body, policy=self.record.policy, by=closed_by)
         await workflow.wait_condition(workflow.all_handlers_finished)
         while self.record.pending or self._flushes:
             if self._flushes:

@@ -5,7 +5,7 @@ the same transaction as that write's intent), or with `record_evidence` when the
 counted, so a replay or a retry brings the same events again and the store ignores them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from opentelemetry import trace
@@ -26,7 +26,7 @@ from temporalio.worker import (
 with workflow.unsafe.imports_passed_through():
     from activities._execution import HEADER, Carried
     from connectors.effects import Receipt, WriteRef
-    from domain.calls import ToolCall
+    from domain.calls import Actor, ToolCall
     from domain.commands import Command, Reply
     from domain.evidence import SYSTEM, Authority, Event, PolicyTrace, Who
     from domain.facts import Fact
@@ -40,12 +40,14 @@ _Handle = workflow.ActivityHandle[Any]
 class Record:
     """The events of one run that are not yet written, and what each of them shares."""
 
-    def __init__(self, call: ToolCall, run: str) -> None:
+    def __init__(self, call: ToolCall, run: str, acting: Callable[[], Actor]) -> None:
+        """`acting`: whose authority counts now."""
         self.pending: list[Event] = []
         self.assurance = 0
         self.customer_id = ""
         self.policy: PolicyTrace | None = None
         self.trace_id = ""
+        self.acting = acting
         self._call = call
         self._run = run
         self._count = 0
@@ -63,15 +65,15 @@ class Record:
         return self._event(f"frame:{step}", "frame", {"step": step, "policy": self.policy})
 
     def _event(self, key: str, kind: str, fields: dict[str, Any]) -> Event:
-        call = self._call
+        call, actor = self._call, fields.pop("by", None) or self.acting()
         common: dict[str, Any] = {
             "tenant": call.actor.tenant,
             "run": self._run,
             "key": key,
             "type": kind,
             "at": workflow.now(),
-            "actor": Who.of(call.actor),
-            "authority": Authority.of(call.actor),
+            "actor": Who.of(actor),
+            "authority": Authority.of(actor),
             "assurance": self.assurance,
             "channel": call.interaction.channel,
             "call_id": call.interaction.call_id,
@@ -160,7 +162,8 @@ class _Outbound(WorkflowOutboundInterceptor):
         """Registered before anybody awaits the handle, so the event is there when the workflow goes on."""
         if record is not None:
             step = (isinstance(input, StartLocalActivityInput) and input.activity_id) or input.activity
-            handle.add_done_callback(lambda done: _note_result(record, step, done))
+            by = record.acting()  # who began it, whoever holds the run when it ends
+            handle.add_done_callback(lambda done: _note_result(record, step, done, by))
         return handle
 
 
@@ -168,19 +171,19 @@ def _with(headers: Mapping[str, Payload], payload: Payload) -> Mapping[str, Payl
     return {**headers, HEADER: payload}
 
 
-def _note_result(record: Record, step: str, done: Any) -> None:
+def _note_result(record: Record, step: str, done: Any, by: Actor) -> None:
     if done.cancelled() or done.exception():
         return
     result = done.result()
     if isinstance(result, Receipt):
-        record.add("receipt", step=step, body=_receipt(result), policy=record.policy)
+        record.add("receipt", step=step, body=_receipt(result), policy=record.policy, by=by)
     elif isinstance(result, ReserveOutcome):
-        record.add("receipt" if result.granted else "decided", step=step, body=result.model_dump(mode="json"))
+        record.add("receipt" if result.granted else "decided", step=step, body=result.model_dump(mode="json"), by=by)
     elif isinstance(result, Value):
         for name in type(result).model_fields:
             fact = getattr(result, name)
             if isinstance(fact, Fact):
-                record.add("seen", step=step, body=_seen(fact))
+                record.add("seen", step=step, body=_seen(fact), by=by)
 
 
 def _receipt(receipt: Receipt[Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.commands import RepairAction, Retry
     from domain.repairs import CORRECTIONS, corrected
 
+from workflows._hands import is_held
 from workflows._phase import Phase
 from workflows._steps import Taken, is_definite, is_switched_off, is_unknown, words
 
@@ -119,11 +120,14 @@ async def wait_for_repair(process: "Process[Any]", taken: Taken, failure: Except
     pause = None if is_definite(failure) else min(FIRST_PAUSE * 2 ** (attempts - 1), longest)
     due = repair.since + PROMISED_WITHIN
     heard = process.switches_heard if off else sys.maxsize
-    told = lambda: (
-        bool(repair.ordered or _withdrawn(process, repair) or process.switches_heard > heard)
-        or (may_undo and process.begin_anew)
-    )
+
+    def told() -> bool:
+        over = bool(repair.ordered) or _withdrawn(process, repair) or (may_undo and process.begin_anew)
+        return over or process.switches_heard > heard
+
     await process.park(told, queue="repairs", patience=pause, due=due)
+    while is_held(process) and not told():  # nothing is tried by itself while a person holds it
+        await process.park(lambda: told() or not is_held(process), queue="repairs", due=due)
     process.repairs.pop(name, None)
     if not process.repairs:
         process.working("I am trying again.")

@@ -21,7 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.packet import PacketStep, StepStatus
     from domain.switches import SWITCHED_OFF
 
-from workflows._hands import stop_if_amended, wait_while_held
+from workflows._hands import is_held, stop_if_amended, wait_while_held
 
 if TYPE_CHECKING:
     from workflows._process import Process
@@ -115,11 +115,15 @@ def is_switched_off(failure: BaseException) -> bool:
     return isinstance(details, dict) and SWITCHED_OFF in details
 
 
-async def finished(task: "asyncio.Task[T]", process: "Process[Any]") -> T:
-    """Wait for a step to its end even when the run is cancelled meanwhile: its effect must be known before any undo."""
+async def finished(task: "asyncio.Task[T]", process: "Process[Any]", *, until: "asyncio.Task[None] | None" = None) -> T:
+    """Wait for a step to its end even when the run is cancelled meanwhile: its effect must be known before any undo.
+    Once `until` comes, it is not tried again."""
     while not task.done():
         try:
-            await workflow.wait([task])
+            await workflow.wait([task, until] if until else [task], return_when=asyncio.FIRST_COMPLETED)
+            if until and until.done() and not task.done():
+                task.cancel()
+                until = None
         except asyncio.CancelledError:
             process.cancel_requested = True
             current = asyncio.current_task()
@@ -129,12 +133,17 @@ async def finished(task: "asyncio.Task[T]", process: "Process[Any]") -> T:
 
 
 async def write(process: "Process[Any]", do: Any, payload: Any, ref: WriteRef, label: str) -> Any:
-    """One write at a system of record, tried a few times under one key."""
+    """One write at a system of record, tried a few times under one key; not once more when a person takes it over."""
     handle = workflow.start_activity_method(
         do, args=[payload, ref], activity_id=_activity_id(ref), start_to_close_timeout=STEP_TIMEOUT,
         heartbeat_timeout=HEARTBEAT, retry_policy=A_FEW_TIMES, summary=label,
+        cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     )  # fmt: skip
-    return await finished(handle, process)
+    taken_over = asyncio.create_task(workflow.wait_condition(lambda: is_held(process)))
+    try:
+        return await finished(handle, process, until=taken_over)
+    finally:
+        taken_over.cancel()
 
 
 async def house(do: Any, arg: Any, *, step: str) -> Any:
@@ -266,15 +275,26 @@ class Saga:
             try:
                 receipt = await write(self.process, do, taken.payload, taken.ref, taken.view.label)
             except ActivityError as failure:
+                if is_held(self.process) and not is_definite(failure):
+                    await self._stopped(taken)
+                    continue
                 again = await self._failed(taken, failure)
                 if again is None:
                     return None
                 taken.ref = again
+                await wait_while_held(self.process)
                 continue
             external = str(getattr(receipt.value, "id", receipt.value or ""))
             self._set(taken, StepStatus.DONE, external_id=external, receipt_ref=receipt.key)
             self.process.leave_queue()
             return receipt
+
+    async def _stopped(self, taken: Taken) -> None:
+        """Taken over by a person before it was seen to be done: it is looked up and goes on when he says so."""
+        self._set(taken, StepStatus.UNKNOWN, error="Stopped: a person has taken this over.", retryable=True)
+        await wait_while_held(self.process)
+        taken.ref = taken.ref.model_copy(update={"resent": taken.ref.resent + 1})
+        self._set(taken, StepStatus.RUNNING, error="")
 
     async def _failed(self, taken: Taken, failure: ActivityError) -> WriteRef | None:
         """What to do about a step that did not work: undo all, try again (the reference to use), or skip (None)."""

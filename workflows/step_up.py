@@ -17,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.answers import Denial, Missing, Status
     from domain.assurance import Assurance
     from domain.calls import Actor, ToolCall
-    from domain.evidence import PolicyTrace, Who
+    from domain.evidence import PolicyTrace
     from domain.packet import PacketStep
     from domain.step_up import METHOD, CodePlan, CodeSent, StepUpPolicy, StepUpRequest, opens, rule_step_up
 
@@ -182,7 +182,7 @@ class StepUp(Process[StepUpRequest]):
         self.assurance, self.record.assurance = after, after.level
         assert self.proven_by is not None
         body = {"level": after.level, "method": after.method}
-        self.record.add("verified", body=body, actor=Who.of(self.proven_by))
+        self.record.add("verified", body=body, by=self.proven_by)
         self._verified()
 
     async def _look(self) -> Assurance | None:

@@ -48,6 +48,8 @@ class Door:
         except Refusal as refusal:
             answer, more = Answer(refusal.status, encoded(refusal.body)), []
         self._log(seen, answer)
+        if any(fault.kind == "hold" for fault in seen.faults):
+            await self._world.faults.cleared()
         if answer.status == 0:
             await cut(receive)
         else:

@@ -1,5 +1,6 @@
 """Faults: how a system misbehaves, for how many calls. In memory: a restart clears them."""
 
+import asyncio
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -8,10 +9,10 @@ from handrail.simulators.calls import OPERATIONS, Operation
 
 Kind = Literal[
     "slow", "rate_limited", "error_before", "error_after", "lost_answer", "cut", "garbage", "wrong_shape", "html",
-    "refuse", "refuse_200", "no_op", "stale", "key_ignored",
+    "refuse", "refuse_200", "no_op", "stale", "key_ignored", "hold",
 ]  # fmt: skip
 
-MODIFIERS = frozenset({"slow", "stale", "key_ignored"})
+MODIFIERS = frozenset({"slow", "stale", "key_ignored", "hold"})
 """These combine with others; of all other kinds the first that matches decides."""
 
 _READS_ONLY = frozenset({"stale"})
@@ -50,6 +51,7 @@ class Faults:
         self._fired: dict[str, int] = {}
         self._passed: dict[str, int] = {}
         self._added = 0
+        self._cleared = asyncio.Event()
 
     def add(self, fault: Fault) -> str:
         self._added += 1
@@ -61,6 +63,12 @@ class Faults:
         self._faults.clear()
         self._fired.clear()
         self._passed.clear()
+        self._cleared.set()
+        self._cleared = asyncio.Event()
+
+    async def cleared(self) -> None:
+        """Returns when the faults of now are cleared."""
+        await self._cleared.wait()
 
     def __bool__(self) -> bool:
         return bool(self._faults)

@@ -1,3 +1,4 @@
+import asyncio
 import time
 
 import httpx
@@ -126,6 +127,18 @@ async def test_stale_reads_and_lagging_finders_catch_up(simulators: Simulators) 
     assert await refunded(simulators) == 0
     await simulators.admin("PUT", "settings", {"stale_reads_s": 0})
     assert await refunded(simulators) == 1_000
+
+
+async def test_a_held_call_is_done_and_is_answered_once_the_faults_are_cleared(simulators: Simulators) -> None:
+    await simulators.fault("refund", "hold")
+    waiting = asyncio.create_task(simulators.refund(1_000))
+    while not any(seen["fault"] == "hold" for seen in await simulators.seen()):
+        assert not waiting.done()
+
+    assert await refunded(simulators) == 1_000
+    assert not waiting.done()
+    await simulators.http.delete("/admin/faults")
+    assert (await waiting).status_code == 201
 
 
 async def test_a_slow_call_and_the_latency_take_their_time(simulators: Simulators) -> None:
