@@ -61,6 +61,8 @@ def take_over(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> De
     process.show_owner()
     if process.phase is Phase.PARKED and not process.repairs:
         tell_held(process)
+    else:
+        process.refresh()
     process.nudge()
     return None
 
@@ -98,6 +100,7 @@ def hand_back(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> De
         process.notes.append(PacketNote(at=workflow.now(), author=actor.label, text=packet.message_for_caller))
     process.show_owner()
     _tell_resumed(process)
+    process.refresh()
     process.nudge()
     return None
 

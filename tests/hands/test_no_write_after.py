@@ -56,7 +56,7 @@ async def test_a_step_in_repair_is_not_tried_by_itself_while_a_person_holds_it(d
     await shop.fault("set_mark", "error_before", None)
     stuck = await desk.until(await (await desk.caller(order)).refund(), lambda now: "retry" in now.next)
     ana = desk.person("agent", name="ana")
-    await ana.say(stuck, "take_over")
+    assert "hand_back" in (await ana.say(stuck, "take_over")).next
     await shop.mend()
     await shop.admin("DELETE", "log")
 
@@ -115,9 +115,8 @@ async def test_the_record_names_who_did_each_step_and_by_which_authority(desk: D
 
     after = await events(ana, begun)
     assert {event["actor"]["id"] for event in after if event["type"] in ("intent", "closed")} == {"ana"}
-    assert {event["actor"]["kind"] for event in after if event["type"] == "receipt" and event["step"] == "mark_order"} == {
-        "ai"
-    }  # fmt: skip
+    marked = [event for event in after if event["type"] == "receipt" and event["step"] == "mark_order"]
+    assert [event["actor"]["kind"] for event in marked] == ["ai"]
     [command] = [event for event in after if event["body"].get("command") == "take_over"]
     assert "work:own" in command["authority"]["scopes"]
     assert all("work:own" in event["authority"]["scopes"] for event in after if event["type"] == "intent")
