@@ -122,7 +122,7 @@ async def wait_for_repair(process: "Process[Any]", taken: Taken, failure: Except
     heard = process.switches_heard if off else sys.maxsize
 
     def told() -> bool:
-        over = bool(repair.ordered) or _withdrawn(process, repair) or (may_undo and process.begin_anew)
+        over = bool(repair.ordered) or _withdrawn(process, repair)
         return over or process.switches_heard > heard
 
     await process.park(told, queue="repairs", patience=pause, due=due)

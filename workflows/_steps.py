@@ -312,8 +312,6 @@ class Saga:
             return None
         if outcome == "undo_all":
             raise StepRefused("repair.undo_all", told(taken.view.label, failure)) from failure
-        if not self.committed and not unknown:
-            stop_if_amended(process)
         if outcome == "edit" or is_definite(failure):  # a new key; unknown outcome: the same key, looked up first
             return taken.ref.model_copy(update={"n": taken.ref.n + 100, "minted_at": workflow.now()})
         return taken.ref.model_copy(update={"resent": taken.ref.resent + 1})

@@ -66,18 +66,3 @@ async def test_once_money_is_on_its_way_it_is_too_late_to_amend(desk: Desk, shop
     refused = await refusal(caller.say(sent, "amend", arguments={"amount": {"minor": 100, "currency": "EUR"}}))
 
     assert (refused.status, refused.rule) == (409, "amend.too_late")
-
-
-async def test_amended_while_a_step_keeps_failing_it_begins_anew_at_once(desk: Desk, shop: Shop) -> None:
-    order = await shop.sell(2_000)
-    caller = await desk.caller(order)
-    await shop.fault("set_mark", "error_before", None)
-    begun = await desk.until(await caller.refund(wait_s=0.1), lambda now: "delayed" in now.say)
-
-    await caller.say(begun, "amend", arguments={"amount": {"minor": 500, "currency": "EUR"}})
-    await desk.until(begun, lambda now: bool(now.effect and now.effect.amount and now.effect.amount.minor == 500))
-    await shop.mend()
-    answer = await desk.end(begun)
-
-    assert answer.status == "done"
-    assert await shop.refunded(order) == [(order.instruments[0], 500)]
