@@ -29,7 +29,7 @@ def test_every_process_that_acts_has_a_scene() -> None:
     told = "".join(Path(scene.__file__ or "").read_text() for scene in SCENES)
     models = [tool.process.policy_model for tool in tools().values() if f'"{tool.name}"' in told]
 
-    assert set(policies()) - {model.name for model in models if model} == {"step_up"}
+    assert set(policies()) - {model.name for model in models if model} == {"step_up", "patience"}
 
 
 def test_an_expectation_that_does_not_hold_is_kept(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ SAM = person("sam", "supervisor")
     ],
 )
 def test_why_a_decision_is_refused(gate_: Gate | None, who: Actor, digest: str, rule: str) -> None:
-    refused = may_decide(gate_, who, Decide(outcome=APPROVE, digest=digest))
+    refused = may_decide(gate_, who, Decide(outcome=APPROVE, digest=digest), NOW)
 
     assert (refused.rule if refused else "") == rule
 
