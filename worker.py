@@ -87,7 +87,8 @@ def steps(
     assurances = AssuranceBook(settings.database)
     shelf = SwitchedShelf(Shelf(settings.policies), switches)
     rejections = RejectionBook(settings.database)
-    sights = SightActivities(crm, orders, billing, cases, assurances, shelf, rejections)
+    limits = LimitBook(settings.database)
+    sights = SightActivities(crm, orders, billing, cases, assurances, shelf, rejections, limits)
     homes: list[object] = [
         CrmActivities(crm),
         OrderActivities(orders),
@@ -95,7 +96,7 @@ def steps(
         CaseActivities(cases),
         CaseworkActivities(cases),
         CaseSightActivities(sights, crm, orders, cases),
-        HouseActivities(LimitBook(settings.database), assurances, evidence),
+        HouseActivities(limits, assurances, evidence),
         sights,
         ChangeSightActivities(sights, orders),
         ClaimSightActivities(sights, systems.claims, orders),

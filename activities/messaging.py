@@ -96,7 +96,11 @@ class MessagingActivities:
 
 def _reach(contacts: Contacts) -> list[Reach]:
     ways = [(channel, contacts.at(channel)) for channel in Channel]
-    return [Reach(channel=channel, to=masked(channel, to)) for channel, to in ways if to]
+    return [
+        Reach(channel=channel, to=masked(channel, to), changed_at=contacts.changed_at(channel))
+        for channel, to in ways
+        if to
+    ]
 
 
 def _without(code: str, failure: ConnectorError) -> ConnectorError:

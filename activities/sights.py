@@ -12,13 +12,14 @@ from temporalio import activity
 
 from activities.billing import Billing
 from activities.crm import Crm
-from activities.house import AssuranceBook
+from activities.house import AssuranceBook, LimitBook
 from activities.orders import Orders
 from activities.rejections import RejectionBook
 from connectors.cases import KeepsCases
 from connectors.errors import NotFound
 from domain.assurance import Assurance
 from domain.cases import Case
+from domain.cooling import Contact, contact_bucket
 from domain.customers import Customer, Instrument
 from domain.facts import Fact
 from domain.orders import Order
@@ -61,6 +62,8 @@ class OrderSight(Value):
     open_cases: Fact[list[Case]] | None = None
     rejections: list[Rejection] = []
     """What people declined for this customer, and still stands."""
+    contact_changed: dict[str, datetime] = {}
+    """When contacts of this customer were changed last through us."""
 
 
 class SightActivities:
@@ -73,6 +76,7 @@ class SightActivities:
         assurances: AssuranceBook,
         shelf: PolicyShelf,
         rejections: RejectionBook,
+        limits: LimitBook,
     ) -> None:
         self._crm = crm
         self._orders = orders
@@ -81,6 +85,7 @@ class SightActivities:
         self._assurances = assurances
         self._shelf = shelf
         self._rejections = rejections
+        self._limits = limits
 
     @activity.defn
     async def see_house(self, ask: Question) -> OrderSight:
@@ -90,7 +95,15 @@ class SightActivities:
             assurance = ask.held
         caller = assurance.customer_id if assurance else ""
         rejections = await self._rejections.of_customer(ask.tenant, caller, ask.at) if caller else []
-        return OrderSight(policy=self._shelf.read(ask.policy), assurance=assurance, rejections=rejections)
+        policy = self._shelf.read(ask.policy)
+        changed = await self._changed_through_us(ask, caller) if caller and policy.get("cooling_off") else {}
+        return OrderSight(policy=policy, assurance=assurance, rejections=rejections, contact_changed=changed)
+
+    async def _changed_through_us(self, ask: Question, caller: str) -> dict[str, datetime]:
+        """The CRM may tell nothing of it."""
+        buckets = {contact_bucket(caller, contact): str(contact) for contact in Contact}
+        found = await self._limits.last_uses(list(buckets), now=ask.at, tenant=ask.tenant)
+        return {buckets[bucket]: at for bucket, at in found.items()}
 
     @activity.defn
     async def see_order(self, ask: Question) -> OrderSight:

@@ -24,10 +24,20 @@ from domain.claims import Claim, ClaimState, Coverage, SettlementKind
 from domain.customers import Customer, Instrument
 from domain.limits import KnownUse, LimitEntry
 from domain.money import Money
-from domain.standing import Standing, approved, assured, autonomous, confirmed, needs_caller, switched_off, within_cap
+from domain.standing import (
+    Standing,
+    approved,
+    assured,
+    autonomous,
+    confirmed,
+    cooling_off,
+    needs_caller,
+    switched_off,
+    within_cap,
+)
 from domain.values import Value, digest
 from domain.velocity import velocity
-from domain.verdicts import Allow, AskApproval, AskConfirmation, AskInput, Deny, Verdict
+from domain.verdicts import Allow, AskApproval, AskConfirmation, AskInput, Deny, Verdict, basis_of
 
 RULES = ["claim.period", "claim.limit", "claim.deductible", "claim.duplicate", "claim.assurance", "claim.confirmation"]
 
@@ -244,12 +254,14 @@ def _judged(
         triage=lane, limits=_limits(case, remedy.share, policy, standing.actor),
     )  # fmt: skip
     basis = digest([effect.digest, _relied_on(case), lane.lane, policy.digest])
-    verdict = _may(plan, remedy, policy, standing, at, settling.agreed if settling else None) or (
-        _looked_at(remedy.share.paid, lane, policy, standing, basis) if settling else None
-    )
+    verdict = _may(plan, remedy, policy, standing, at, settling.agreed if settling else None)
+    if verdict is None and settling:
+        elsewhere = _cooling(remedy, case.coverage, policy, standing, basis, at)
+        verdict = elsewhere or _looked_at(remedy.share.paid, lane, policy, standing, basis)
     if isinstance(verdict, AskApproval) and verdict.rule == "claim.special_investigation":
         basis = investigated(basis)
-    return RuledClaim(verdict=verdict or Allow(rules=[*RULES, f"claim.{lane.lane}"]), plan=plan, basis=basis)
+    verdict = verdict or Allow(rules=[*RULES, f"claim.{lane.lane}"])
+    return RuledClaim(verdict=verdict, plan=plan, basis=basis_of(verdict, basis))
 
 
 def _relied_on(case: Case) -> dict[str, Any]:
@@ -279,6 +291,18 @@ def _goes_elsewhere(remedy: Remedy, coverage: Coverage) -> bool:
         return bool(coverage.instrument_id) and payee != coverage.instrument_id
     before = remedy.item.delivered_to if remedy.item else None
     return before is not None and remedy.address != before
+
+
+def _cooling(
+    remedy: Remedy, coverage: Coverage, policy: ClaimPolicy, standing: Standing, basis: str, at: datetime
+) -> Verdict | None:
+    """Asked once the claim is open and its reserve set: it keeps its place while people look."""
+    new = not coverage.instrument_id if remedy.kind is SettlementKind.PAYMENT else remedy.address is not None
+    if not new and not _goes_elsewhere(remedy, coverage):
+        return None
+    what = "money to another instrument" if remedy.kind is SettlementKind.PAYMENT else "goods to this address"
+    payees = [remedy.instrument] if remedy.kind is SettlementKind.PAYMENT else []
+    return cooling_off(what, basis, policy, standing, at, process="claim", payees=payees)
 
 
 def _agreed_to(

@@ -1,5 +1,6 @@
 """Customers, their addresses and what they pay with."""
 
+from datetime import datetime
 from enum import StrEnum
 
 from pydantic import Field
@@ -54,6 +55,8 @@ class Customer(Value):
     address: Address | None = None
     segments: list[str] = []
     """The CRM's labels for him: `vip`, `new`, `flagged`."""
+    contact_changed: dict[str, datetime] = {}
+    """When `email`, `phone`, `address` were changed last; what the CRM does not tell is not there."""
     version: str = ""
 
 
@@ -74,3 +77,5 @@ class Instrument(Value):
     """What a person may hear: `card ending 4242`."""
     balance: Money | None = None
     """Stored value only."""
+    added_at: datetime | None = None
+    """When the customer got it; None: long ago, or billing does not tell."""

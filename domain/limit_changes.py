@@ -1,9 +1,12 @@
 """What a change of a document makes wider or narrower over time, and for which customers."""
 
 from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
 
 from domain.changes import Change, Direction, named, say, with_customers
-from domain.policies import AuthorityPolicy, CustomerPolicy
+from domain.cooling import CoolingOff
+from domain.policies import AuthorityPolicy, CustomerPolicy, PolicyBase
 from domain.velocity import VelocityLimit
 
 
@@ -36,6 +39,27 @@ def limit_changes(old: CustomerPolicy, new: CustomerPolicy) -> Iterator[Change]:
             if pair[0] != pair[1] and not same:
                 what = f"limit {name}{with_customers(customers)}"
                 yield _limit(new.policy, what, *pair, currency=_currency(new))
+
+
+def cooling_changes(old: PolicyBase, new: PolicyBase) -> Iterator[Change]:
+    """Of what is held up after the customer's record was changed."""
+    before, after = (getattr(policy, "cooling_off", None) for policy in (old, new))
+    if before == after:
+        return
+    told = [say(of.told() if isinstance(of, CoolingOff) else of) for of in (before, after)]
+    freer = after is None or (before is not None and any(now < then for then, now in _hurdles(before, after)))
+    direction = Direction.WIDER if freer else Direction.NARROWER
+    yield Change(policy=new.policy, what="cooling-off", before=told[0], after=told[1], direction=direction)
+
+
+def _hurdles(old: Any, new: Any) -> list[tuple[float, float]]:
+    """What stands in the way, before and after. Of a duration alone (no code to a young address), how long."""
+    if isinstance(old, timedelta):
+        return [(old.total_seconds(), new.total_seconds())]
+    lost = set(old.after) - set(new.after)
+    more_may = set(new.roles) - set(old.roles)
+    lasts = old.lasts.total_seconds(), new.lasts.total_seconds()
+    return [lasts, (old.level, new.level), (old.approvers, new.approvers), (1, 1 - len(lost)), (1, 1 - len(more_may))]
 
 
 def _limit(policy: str, what: str, old: VelocityLimit | None, new: VelocityLimit | None, *, currency: str) -> Change:

@@ -1,5 +1,6 @@
 """Messages to a customer: by which channel, to which address on record."""
 
+from datetime import datetime
 from enum import StrEnum
 
 from domain.values import Value
@@ -46,7 +47,12 @@ class Contacts(Value):
     customer_id: str
     email: str = ""
     phone: str = ""
+    changed: dict[str, datetime] = {}
+    """When `email` and `phone` were changed last; what the CRM does not tell is not there."""
     version: str = ""
+
+    def changed_at(self, channel: Channel) -> datetime | None:
+        return self.changed.get("email" if channel is Channel.EMAIL else "phone")
 
     def at(self, channel: Channel) -> str:
         return self.email if channel is Channel.EMAIL else self.phone

@@ -5,6 +5,7 @@ from datetime import datetime
 from pydantic import Field
 
 from domain.answers import Effect
+from domain.cooling import Contact, contact_entry
 from domain.customers import AddressDraft, NewAddress
 from domain.money import Money
 from domain.order_change_policy import OrderChangePolicy
@@ -73,4 +74,5 @@ def _plan_customer_address(ask: CustomerAddressRequest, seen: ChangeFacts, stand
     )
     draft = AddressDraft(customer_id=customer.id, address=address, before=customer.address, version=customer.version)
     done = f"The address on the customer's record is {address} now."
-    return ChangePlan(effect=effect, customer_id=customer.id, address=draft, done=done)
+    noted = contact_entry(customer.id, Contact.ADDRESS)
+    return ChangePlan(effect=effect, customer_id=customer.id, address=draft, limits=[noted], done=done)

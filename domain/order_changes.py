@@ -16,11 +16,21 @@ from domain.order_change_policy import OrderChangePolicy
 from domain.orders import ChangeDraft, Order, RequestDraft
 from domain.payments import ChargeOrder, Payment
 from domain.products import Product
-from domain.standing import Standing, approved, assured, autonomous, confirmed, needs_caller, switched_off, within_cap
+from domain.standing import (
+    Standing,
+    approved,
+    assured,
+    autonomous,
+    confirmed,
+    cooling_off,
+    needs_caller,
+    switched_off,
+    within_cap,
+)
 from domain.tenders import one_currency
 from domain.values import Value, digest
 from domain.velocity import velocity
-from domain.verdicts import Allow, AskInput, Deny, Verdict
+from domain.verdicts import Allow, AskInput, Deny, Verdict, basis_of
 
 PROCESS = "order_change"
 Refusal = Deny | AskInput
@@ -123,11 +133,25 @@ def judged(plan: Planned, seen: ChangeFacts, policy: OrderChangePolicy, standing
         or within_cap(amount, policy, standing.actor, PROCESS)
         or assured(amount, plan.customer_id, policy, standing, at, other_payee=plan.other_payee, process=PROCESS)
         or confirmed(amount, effect.digest, effect.summary, policy, standing, PROCESS)
+        or _cooling(plan, seen, policy, standing, basis, at)
         or autonomous(amount, basis, policy, standing, PROCESS, effect.action)
         or approved(amount, basis, policy, standing, PROCESS)
         or Allow(rules=[f"{PROCESS}.{name}" for name in ("owner", "state", "caps", "confirmation", "approval")])
     )
-    return Ruled(verdict=verdict, plan=plan, basis=basis)
+    return Ruled(verdict=verdict, plan=plan, basis=basis_of(verdict, basis))
+
+
+def _cooling(
+    plan: ChangePlan, seen: ChangeFacts, policy: OrderChangePolicy, standing: Standing, basis: str, at: datetime
+) -> Verdict | None:
+    """Goods are money too: where an order goes is judged like where money goes."""
+    readdressed = plan.change is not None and plan.change.address is not None
+    if not plan.other_payee and not readdressed:
+        return None
+    what = "delivery to another address" if readdressed else "money to or from another instrument"
+    used = {move.target for move in plan.effect.moves} | ({plan.charge.instrument_id} if plan.charge else set())
+    payees = [instrument for instrument in seen.instruments if instrument.id in used]
+    return cooling_off(what, basis, policy, standing, at, process=PROCESS, payees=payees)
 
 
 def _velocity(plan: ChangePlan, policy: OrderChangePolicy, standing: Standing) -> list[LimitEntry]:

@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from domain.autonomy import Autonomy, strictest
 from domain.calls import ActorKind
+from domain.cooling import CoolingOff
 from domain.sections import ApprovalBand as ApprovalBand
 from domain.sections import AssuranceBand as AssuranceBand
 from domain.sections import ByKind as ByKind
@@ -25,6 +26,7 @@ from domain.velocity import VelocityLimit
 ACTS: Levels = {ActorKind.AI: Autonomy.ACT, ActorKind.HUMAN: Autonomy.ACT}
 _LATER: dict[str, Any] = {
     "autonomy": {"ai": "act", "human": "act"}, "autonomy_in": {}, "limits": [], "segments": [], "segment": "",
+    "cooling_off": None,
 }  # fmt: skip
 """Words that came after documents were in force, and what they mean when nothing is said."""
 
@@ -138,6 +140,8 @@ class AuthorityPolicy(CustomerPolicy):
     per_action: ByKind
     """Never more than this in one action, approved or not."""
     segments: tuple[AuthoritySegment, ...] = ()
+    cooling_off: CoolingOff | None = None
+    """After what is on record of the customer was changed. None: there is none."""
     gate: GateClock = GateClock()
     confirmation_expires_after: timedelta = timedelta(minutes=30)
 

@@ -20,7 +20,7 @@ from domain.calls import ActorKind
 from domain.changes import Change as Change
 from domain.changes import Direction as Direction
 from domain.changes import change, named, say, with_customers
-from domain.limit_changes import limit_changes, segment_changes
+from domain.limit_changes import cooling_changes, limit_changes, segment_changes
 from domain.policies import AuthorityPolicy, CustomerPolicy, PolicyBase
 
 _MORE_IS_WIDER = {
@@ -41,6 +41,10 @@ _NEITHER = {
     "same_subject", "same_text", "related_days", "recent_days", "look_every", "remedy", "events", "priority", "roles",
     "lasts", "offers",
 }  # fmt: skip
+_COMPARED = {
+    "policy", "version", "switched", "autonomy", "autonomy_in", "limits", "segments", "segment", "cooling_off",
+}  # fmt: skip
+"""By rules of their own, or never."""
 _DURATION = TypeAdapter(timedelta)
 _RANKS = {"low": 0, "normal": 1, "high": 2, "urgent": 3}
 
@@ -54,8 +58,8 @@ def changes(old: PolicyBase, new: PolicyBase) -> list[Change]:
         found += _autonomy(old, new)
     if isinstance(old, CustomerPolicy) and isinstance(new, CustomerPolicy):
         found += [*segment_changes(old, new), *limit_changes(old, new)]
-    skipped = {"policy", "version", "switched", "autonomy", "autonomy_in", "limits", "segments", "segment"}
-    skipped |= PROBED if isinstance(new, AuthorityPolicy) else set()
+    found += cooling_changes(old, new)
+    skipped = _COMPARED | (PROBED if isinstance(new, AuthorityPolicy) else set())
     before, after = old.model_dump(mode="json", exclude=skipped), new.model_dump(mode="json", exclude=skipped)
     return found + list(_words(new.policy, "", before, after))
 

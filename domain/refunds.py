@@ -15,7 +15,17 @@ from domain.money import Money, total
 from domain.orders import Order, OrderLine
 from domain.payments import Payment
 from domain.policies import RefundPolicy
-from domain.standing import Standing, approved, assured, autonomous, confirmed, needs_caller, switched_off, within_cap
+from domain.standing import (
+    Standing,
+    approved,
+    assured,
+    autonomous,
+    confirmed,
+    cooling_off,
+    needs_caller,
+    switched_off,
+    within_cap,
+)
 from domain.tenders import allocate, capture_limit, one_currency
 from domain.values import Value, digest
 from domain.velocity import velocity
@@ -24,6 +34,7 @@ from domain.verdicts import (
     AskInput,
     Deny,
     Verdict,
+    basis_of,
 )
 
 NO_WAY_BACK = "Money that has left cannot be called back."
@@ -108,7 +119,8 @@ def rule_refund(ask: RefundRequest, seen: RefundFacts, policy: RefundPolicy, sta
     if not isinstance(plan, RefundPlan):
         return Ruled(verdict=plan)
     basis = digest([plan.effect.digest, seen.basis(), policy.digest])
-    return Ruled(verdict=judge_refund(plan, ask, seen, policy, standing, basis, at), plan=plan, basis=basis)
+    verdict = judge_refund(plan, ask, seen, policy, standing, basis, at)
+    return Ruled(verdict=verdict, plan=plan, basis=basis_of(verdict, basis))
 
 
 def plan_refund(
@@ -154,6 +166,7 @@ def judge_refund(
             amount, plan.customer_id, policy, standing, at, other_payee=_other_payee(plan, seen), process="refund"
         )
         or confirmed(amount, effect.digest, effect.summary, policy, standing, "refund")
+        or _cooling(plan, seen, policy, standing, gate, at)
         or autonomous(amount, gate, policy, standing, "refund", ask.reason)
         or approved(amount, gate, policy, standing, "refund")
         or Allow(rules=["refund.window", "refund.caps", "refund.assurance", "refund.confirmation", "refund.approval"])
@@ -163,6 +176,17 @@ def judge_refund(
 def _other_payee(plan: RefundPlan, seen: RefundFacts) -> bool:
     paid_by = {payment.id: payment.instrument.id for payment in seen.payments}
     return any(paid_by.get(move.payment) != move.target for move in plan.effect.moves)
+
+
+def _cooling(
+    plan: RefundPlan, seen: RefundFacts, policy: RefundPolicy, standing: Standing, gate: str, at: datetime
+) -> Verdict | None:
+    if not _other_payee(plan, seen):
+        return None
+    targets = {move.target for move in plan.effect.moves}
+    payees = [instrument for instrument in seen.instruments if instrument.id in targets]
+    what = "money to another instrument"
+    return cooling_off(what, gate, policy, standing, at, process="refund", payees=payees)
 
 
 def _owned(ask: RefundRequest, order: Order | None, standing: Standing) -> AskInput | None:

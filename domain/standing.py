@@ -3,15 +3,18 @@
 Each rule answers the verdict that stops the process, or None. `process` is the prefix of the rule's id: `refund`.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from domain.assurance import Assurance
 from domain.autonomy import Autonomy
 from domain.calls import Actor
+from domain.cooling import Contact, cooled, held_up, recent
+from domain.customers import Instrument
 from domain.money import Money
 from domain.policies import ApprovalBand, AuthorityPolicy, PolicyBase
 from domain.values import Value
-from domain.verdicts import AskApproval, AskConfirmation, AskVerification, Deny
+from domain.verdicts import AskApproval, AskConfirmation, AskVerification, Deny, Verdict
 
 _KINDS = {"ai": "AI agents", "human": "people", "system": "automatic runs"}
 METHODS = {1: ["email", "name_and_postal_code"], 2: ["one_time_code", "attested"], 3: ["app", "attested"]}
@@ -24,6 +27,8 @@ class Standing(Value):
     """Digests of effects that the caller confirmed."""
     approved: list[str] = []
     """Digests of gates that people approved."""
+    contact_changed: dict[str, datetime] = {}
+    """When each of what is on record to reach the caller was changed last; see `domain.cooling`."""
 
     @property
     def customer_id(self) -> str:
@@ -114,6 +119,34 @@ def assured(
         return None
     text = f"For {what} the caller must be verified at level {level}."
     return AskVerification(rule=rule, text=text, level=level, methods=METHODS.get(level, ["attested"]))
+
+
+def cooling_off(
+    what: str,
+    basis: str,
+    policy: AuthorityPolicy,
+    standing: Standing,
+    at: datetime,
+    *,
+    process: str,
+    payees: Iterable[Instrument | None] = (),
+) -> Verdict | None:
+    """For what goes to another payee or place than before, while a change of the record is young.
+
+    Judged before the approval by amount, and approved by itself: who knows the customer looks at this first.
+    """
+    if policy.cooling_off is None:
+        return None
+    added = [payee.added_at for payee in payees if payee and payee.added_at]
+    changed = standing.contact_changed | ({Contact.INSTRUMENT: max(added)} if added else {})
+    change = recent(changed, policy.cooling_off, at)
+    level = policy.cooling_off.level
+    if change is None or (standing.assurance and standing.assurance.vouches_for(standing.customer_id, level, at)):
+        return None
+    bound = cooled(basis, change)
+    if bound in standing.approved:
+        return None
+    return held_up(change, policy.cooling_off, process, what, METHODS.get(level, ["attested"]), bound)
 
 
 def confirmed(

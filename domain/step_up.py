@@ -12,6 +12,7 @@ from domain.messages import Channel
 from domain.policies import PolicyBase
 from domain.standing import Standing, needs_caller
 from domain.values import Value
+from domain.velocity import spoken
 from domain.verdicts import Allow, AskInput, Deny, Verdict
 
 METHOD = "one_time_code"
@@ -41,10 +42,14 @@ class StepUpPolicy(PolicyBase):
     codes_per_call: int = Field(ge=1)
     codes_per_customer_day: int = Field(ge=1)
     """Over all interactions: who changes the call id gets no more guesses at a customer."""
+    cooling_off: timedelta | None = None
+    """No code goes to an address or number that was put on record since then: it proves nothing yet."""
 
     def limits_in_words(self) -> list[str]:
         minutes = int(self.code_expires_after.total_seconds() // 60)
-        return [f"a code goes by {' or '.join(self.channels)} to what is on record, and holds for {minutes} minutes"]
+        told = [f"a code goes by {' or '.join(self.channels)} to what is on record, and holds for {minutes} minutes"]
+        young = f"no code to an address or number that was changed within {spoken(self.cooling_off or timedelta())}"
+        return [*told, young] if self.cooling_off else told
 
     @model_validator(mode="after")
     def _sends_the_code(self) -> Self:
@@ -58,6 +63,8 @@ class Reach(Value):
 
     channel: Channel
     to: str
+    changed_at: datetime | None = None
+    """When this address or number was put on record; None: long ago, or nobody tells."""
 
 
 class CodeOrder(Value):
@@ -104,9 +111,11 @@ def rule_step_up(
     if seen and seen.vouches_for(customer, policy.level, at):
         plan = CodePlan(customer_id=customer, level=policy.level)
         return StepUpRuled(verdict=Allow(rules=["step_up.verified_already"]), plan=plan)
-    able = {way.channel: way.to for way in reach if way.channel in policy.channels}
+    ways = [way for way in reach if way.channel in policy.channels]
+    able = {way.channel: way.to for way in ways if not _too_new(way, policy, at)}
     if ask.channel not in able:
-        return StepUpRuled(verdict=_other_way(ask.channel, sorted(able)))
+        asked = next((way for way in ways if way.channel == ask.channel), None)
+        return StepUpRuled(verdict=_new_way(asked, sorted(able)) if asked else _other_way(ask.channel, sorted(able)))
     minutes = str(int(policy.code_expires_after.total_seconds() // 60))
     order = CodeOrder(
         customer_id=customer, channel=ask.channel, digits=policy.digits, text=policy.text.replace("{minutes}", minutes)
@@ -142,6 +151,20 @@ def opens(seal: str, given: str) -> bool:
 def plain_code(said: str) -> str:
     """The digits of a code as people say and type it: `123 456`, `123-456`."""
     return "".join(sign for sign in said if sign.isdigit())
+
+
+def _too_new(way: Reach, policy: StepUpPolicy, at: datetime) -> bool:
+    return bool(way.changed_at and policy.cooling_off and way.changed_at + policy.cooling_off > at)
+
+
+def _new_way(asked: Reach, able: list[Channel]) -> AskInput | Deny:
+    """Who took an account over has put his own address on record first."""
+    what = "e-mail address" if asked.channel is Channel.EMAIL else "number"
+    fact = f"The {what} on record was changed on {asked.changed_at:%-d %B at %H:%M} UTC, so no code goes there yet"
+    if not able:
+        return Deny(rule="step_up.cooling_off", text=f"{fact}; a colleague can verify the caller.")
+    missing = Missing(field="channel", reason=f"{fact}; offer another way.", options=[str(way) for way in able])
+    return AskInput(rule="step_up.cooling_off", missing=[missing], final=True)
 
 
 def _other_way(asked: Channel, able: list[Channel]) -> AskInput | Deny:

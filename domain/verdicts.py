@@ -45,6 +45,13 @@ class AskApproval(Value):
     text: str
     roles: list[str]
     approvers: int = 1
+    basis: str = ""
+    """What this approval is bound to; empty: to effect, facts and policy, as the amount's is."""
 
 
 Verdict = Allow | Deny | AskInput | AskVerification | AskConfirmation | AskApproval
+
+
+def basis_of(verdict: Verdict, basis: str) -> str:
+    """What an approval must carry, if one is asked for."""
+    return verdict.basis if isinstance(verdict, AskApproval) and verdict.basis else basis

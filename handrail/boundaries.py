@@ -81,6 +81,8 @@ def _limits(document: PolicyBase) -> list[str]:
         told.append(f"in {', '.join(document.currencies)}, each at face value")
     if ceiling := said.get("priority_ceiling"):
         told.append(f"highest priority: {', '.join(f'{kind} {top}' for kind, top in ceiling.items())}")
+    if isinstance(document, AuthorityPolicy) and document.cooling_off:
+        told.append(document.cooling_off.told())
     return [*told, *document.limits_in_words()]
 
 

@@ -49,6 +49,10 @@ class LimitBook:
         """Per bucket and currency; buckets without uses are left out."""
         return await self._database.run(self._used, tenant, list(buckets), now, window_s)
 
+    async def last_uses(self, buckets: Sequence[str], *, now: datetime, tenant: str = "default") -> dict[str, datetime]:
+        """When each was used last; what is only reserved is used now. Buckets without uses are left out."""
+        return await self._database.run(self._last_uses, tenant, list(buckets), now)
+
     def _reserve(self, tenant: str, holder: str, entries: list[LimitEntry], now: datetime) -> ReserveOutcome:
         fingerprint = digest([entry.model_dump(mode="json", include=_IDENTITY) for entry in entries])
         buckets = sorted({entry.bucket for entry in entries})
@@ -80,6 +84,14 @@ class LimitBook:
             if state is HoldState.RESERVED:
                 return _move(connection, tenant, holder, HoldState.RELEASED, None)
             return state
+
+    def _last_uses(self, tenant: str, buckets: list[str], now: datetime) -> dict[str, datetime]:
+        with self._database.reading() as connection:
+            uses = _uses(connection, tenant, buckets, 0)
+        found: dict[str, datetime] = {}
+        for use in uses:
+            found[use.bucket] = max(found.get(use.bucket, use.at or now), use.at or now)
+        return found
 
     def _used(self, tenant: str, buckets: list[str], now: datetime, window_s: int | None) -> list[Used]:
         with self._database.reading() as connection:

@@ -104,6 +104,8 @@ class Process(Generic[R]):
         )
         self.title = ""
         self.assurance: Assurance | None = None
+        self.contact_changed: dict[str, datetime] = {}
+        """When what is on record to reach the caller was changed last, by the CRM and by us."""
         self.held_assurance: Assurance | None = None
         """Of the caller when people were asked: their decision rests on it, however late it comes."""
         self.facts: list[Fact[Any]] = []
@@ -262,7 +264,10 @@ class Process(Generic[R]):
         task.result()
 
     def standing(self) -> Standing:
-        return Standing(actor=self.acting, assurance=self.assurance, confirmed=self.confirmed, approved=self.approved)
+        return Standing(
+            actor=self.acting, assurance=self.assurance, confirmed=self.confirmed, approved=self.approved,
+            contact_changed=self.contact_changed,
+        )  # fmt: skip
 
     @property
     def acting(self) -> Actor:

@@ -134,6 +134,9 @@ def _keep(process: "Process[Any]", sight: OrderSight) -> None:
     process.assurance = sight.assurance
     process.rejections = sight.rejections
     process.facts = [fact for name in type(sight).model_fields if isinstance(fact := getattr(sight, name), Fact)]
+    customer = value(sight.customer)
+    told, ours = customer.contact_changed if customer else {}, sight.contact_changed
+    process.contact_changed = {name: max(at[name] for at in (told, ours) if name in at) for name in {**told, **ours}}
     if sight.assurance and sight.assurance.customer_id:
         process.record.customer_id = sight.assurance.customer_id
         process.record.assurance = sight.assurance.level

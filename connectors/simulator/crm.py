@@ -1,5 +1,7 @@
 """Customers and their notes."""
 
+from datetime import datetime
+
 from pydantic import BaseModel
 
 from connectors.crm import CustomerQuery
@@ -17,6 +19,7 @@ class ContactsReply(BaseModel):
     id: str
     email: str = ""
     phone: str = ""
+    contact_changed: dict[str, datetime] = {}
     version: str = ""
 
 
@@ -39,7 +42,13 @@ class SimulatedCrm(SimulatedSystem):
 
     async def get_contacts(self, customer_id: str) -> Contacts:
         found = await self.http.read("GET", f"/crm/customers/{seg(customer_id)}", into=ContactsReply)
-        return Contacts(customer_id=found.id, email=found.email, phone=found.phone, version=found.version)
+        return Contacts(
+            customer_id=found.id,
+            email=found.email,
+            phone=found.phone,
+            changed=found.contact_changed,
+            version=found.version,
+        )
 
     @writes(
         WriteSpec(

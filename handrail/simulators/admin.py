@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from handrail.simulators import books, messaging
 from handrail.simulators.calls import error
-from handrail.simulators.dataset import DatasetError, path_of
+from handrail.simulators.dataset import DatasetError, Time, path_of, written
 from handrail.simulators.faults import Fault
 from handrail.simulators.loading import export
 from handrail.simulators.parsing import parse
@@ -38,6 +38,7 @@ def steering(world: World) -> Starlette:
         ("DELETE", "/admin/log", desk.clear_log),
         ("GET", "/admin/books", desk.get_books),
         ("GET", "/admin/outbox", desk.get_outbox),
+        ("PUT", "/admin/contact-changes", desk.put_contact_changes),
     ]
     return Starlette(routes=[Route(path, _guarded(handler), methods=[method]) for method, path, handler in routes])
 
@@ -62,6 +63,14 @@ class _Desk:
 
     async def get_dataset(self, request: Request) -> Response:
         return _json(export(self._world.db))
+
+    async def put_contact_changes(self, request: Request) -> Response:
+        """`{customer: {email|phone|address: time}}`: as if they had been changed then. Not part of the dataset."""
+        given = _ContactChanges.validate_json(await request.body())
+        for customer, times in given.items():
+            changed = json.dumps({name: written(at) for name, at in times.items()})
+            self._world.db.execute("UPDATE customers SET changed = ? WHERE id = ?", (changed, customer))
+        return Response(status_code=204)
 
     async def put_settings(self, request: Request) -> Response:
         self._world.change(self._world.settings.replaced(_object(await request.body())))
@@ -118,6 +127,9 @@ def _guarded(handler: Handler) -> Handler:
             return _json(error("invalid_request", "The body must be one JSON object.", "body"), 422)
 
     return answer
+
+
+_ContactChanges = TypeAdapter(dict[str, dict[Literal["email", "phone", "address"], Time]])
 
 
 class _NoObject(ValueError):

@@ -166,6 +166,8 @@ def _instrument(row: Row) -> dict[str, Any]:
     told = {name: row[name] for name in ("id", "customer_id", "kind", "label")}
     if row["balance"] is not None:
         told["balance"] = _amount(row["balance"], row["currency"])
+    if row["added_at"]:
+        told["added_at"] = row["added_at"]
     return told
 
 

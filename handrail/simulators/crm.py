@@ -24,7 +24,11 @@ class NoteBody(Body):
 
 
 class CustomerBody(Body):
-    address: PostalAddress | None
+    """What is left out stays as it is."""
+
+    email: Annotated[str, Field(min_length=3, max_length=320)] = ""
+    phone: Annotated[str | None, Field(max_length=40)] = None
+    address: PostalAddress | None = None
     reference: Annotated[str, Field(max_length=500)] = ""
 
 
@@ -46,11 +50,11 @@ def update_customer(call: Call) -> Answered:
     body = read(CustomerBody, call)
     customer = _customer(call)
     call.check_version("Customer", customer)
-    address = body.address.model_dump() if body.address else None
-    if json.loads(customer["address"]) == address:
+    changes = {name: value for name, value in _columns(body).items() if customer[name] != value}
+    if not changes:
         return 200, _shown(call, customer)
-    changes = {"address": json.dumps(address), "postal_key": fold(address["postal_code"] if address else "")}
-    return 200, _shown(call, call.tables.update("customers", customer, **changes))
+    changed = json.loads(customer["changed"] or "{}") | {name: call.now for name in _CONTACTS if name in changes}
+    return 200, _shown(call, call.tables.update("customers", customer, **changes, changed=json.dumps(changed)))
 
 
 @operation("POST", "/crm/customers/{id}/notes")
@@ -81,6 +85,22 @@ def fold(text: str) -> str:
     return text.strip().casefold()
 
 
+_CONTACTS = ("email", "phone", "address")
+
+
+def _columns(body: CustomerBody) -> dict[str, str]:
+    """What the body sets."""
+    given: dict[str, str] = {}
+    if body.email:
+        given |= {"email": body.email, "email_key": fold(body.email)}
+    if body.phone is not None:
+        given["phone"] = body.phone
+    if "address" in body.model_fields_set:
+        address = body.address.model_dump() if body.address else None
+        given |= {"address": json.dumps(address), "postal_key": fold(address["postal_code"] if address else "")}
+    return given
+
+
 def _customer(call: Call) -> Row:
     row = call.tables.get("customers", call.ids[0])
     if row is None:
@@ -95,6 +115,8 @@ def _unknown(id: str) -> Refusal:
 def _shown(call: Call, row: Row) -> dict[str, Any]:
     told = {name: row[name] for name in ("id", "first_name", "last_name", "email", "phone")}
     parts = {"address": json.loads(row["address"]), "segments": json.loads(row["segments"] or "[]")}
+    if call.settings.tells_contact_changes:
+        parts["contact_changed"] = json.loads(row["changed"] or "{}")
     return told | parts | {"version": call.version(row)}
 
 

@@ -10,10 +10,10 @@ Row = dict[str, Any]
 
 TABLES: dict[str, tuple[str, ...]] = {
     "customers": (
-        "id", "first_name", "last_name", "email", "phone", "address", "segments",
+        "id", "first_name", "last_name", "email", "phone", "address", "segments", "changed",
         "email_key", "first_key", "last_key", "postal_key", "version",
     ),
-    "instruments": ("id", "customer_id", "kind", "label", "balance", "currency", "version"),
+    "instruments": ("id", "customer_id", "kind", "label", "balance", "currency", "added_at", "version"),
     "products": ("id", "doc"),
     "orders": ("id", "customer_id", "placed_at", "reference", "doc", "version"),
     "captures": (
@@ -43,8 +43,8 @@ TABLES: dict[str, tuple[str, ...]] = {
     ),
     "messages": ("id", "channel", "recipient", "text", "reference", "created_at"),
 }  # fmt: skip
-"""What lies where. `n` orders rows as they came; JSON are `doc`, `address`, `segments`, `comments`, `links` and
-`attachments`."""
+"""What lies where. `n` orders rows as they came; JSON are `doc`, `address`, `segments`, `changed`, `comments`, `links`
+and `attachments`."""
 
 VERSIONED = frozenset(name for name, columns in TABLES.items() if "version" in columns)
 

@@ -62,6 +62,8 @@ class InstrumentRecord(Strict):
     label: str = ""
     balance: Amount | None = None
     """Stored value has one, the others have none."""
+    added_at: Time | None = None
+    """When the customer got it; null: long ago."""
 
 
 class Variant(Strict):

@@ -36,7 +36,7 @@ def export(db: sqlite3.Connection) -> dict[str, Any]:
 
 _PARTS: dict[str, tuple[str, ...] | None] = {
     "customers": ("id", "first_name", "last_name", "email", "phone", "address", "segments"),
-    "instruments": ("id", "customer_id", "kind", "label", "balance"),
+    "instruments": ("id", "customer_id", "kind", "label", "balance", "added_at"),
     "products": None,
     "orders": None,
     "captures": ("id", "order_id", "instrument_id", "amount", "captured_at", "reference", "change"),
@@ -72,6 +72,8 @@ def _value(row: Row, field: str) -> Any:
             return {"minor": row["minor"], "currency": row["currency"]}
         case "balance":
             return None if row["balance"] is None else {"minor": row["balance"], "currency": row["currency"]}
+        case "added_at":
+            return row[field] or None
         case "address" | "segments" | "comments" | "links" | "attachments":
             return json.loads(row[field] or "[]")  # empty: a file of an earlier version
         case _:
@@ -121,6 +123,7 @@ def _customer(record: dict[str, Any]) -> dict[str, Any]:
     return record | {
         "address": json.dumps(record["address"]),
         "segments": json.dumps(record["segments"]),
+        "changed": "{}",
         "email_key": fold(record["email"]),
         "first_key": fold(record["first_name"]),
         "last_key": fold(record["last_name"]),
@@ -130,7 +133,7 @@ def _customer(record: dict[str, Any]) -> dict[str, Any]:
 
 def _instrument(record: InstrumentRecord) -> dict[str, Any]:
     balance, currency = (record.balance.minor, record.balance.currency) if record.balance else (None, None)
-    return record.model_dump() | {"balance": balance, "currency": currency}
+    return record.model_dump(mode="json") | {"balance": balance, "currency": currency}
 
 
 def _priced(record: Capture | RefundRecord | PayoutRecord | VoucherRecord) -> dict[str, Any]:

@@ -31,6 +31,8 @@ class Settings(BaseModel):
     """Every read answers what was true this long ago."""
     finder_lag_s: Seconds = 0
     """`find_notes` and `find_refunds` do not see what is younger."""
+    tells_contact_changes: bool = True
+    """Does the CRM tell when a customer's contacts were changed?"""
     webhook: Webhook = Webhook()
 
     def replaced(self, given: dict[str, Any]) -> "Settings":
