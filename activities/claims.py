@@ -42,7 +42,7 @@ class ClaimActivities:
     @activity.defn
     async def set_reserve(self, setting: ReserveSetting, ref: WriteRef) -> Receipt[Claim]:
         receipt = await self._claims.set_reserve(setting, ref, attempt=attempt_of(ref), age_s=age_of(ref))
-        return await read_back(receipt, self._holds(setting), f"Reserve of claim {setting.claim_id}")
+        return await read_back(receipt, self._reserved(setting, ref), f"Reserve of claim {setting.claim_id}")
 
     @activity.defn
     async def release_reserve(self, setting: ReserveSetting, ref: WriteRef) -> Receipt[Claim]:
@@ -55,7 +55,7 @@ class ClaimActivities:
     @activity.defn
     async def set_activity(self, setting: ActivitySetting, ref: WriteRef) -> Receipt[Claim]:
         receipt = await self._claims.set_activity(setting, ref, attempt=attempt_of(ref), age_s=age_of(ref))
-        return await read_back(receipt, self._has(setting, done=setting.done), self._of(setting))
+        return await read_back(receipt, self._planned(setting, ref), self._of(setting))
 
     @activity.defn
     async def end_activity(self, setting: ActivitySetting, ref: WriteRef) -> Receipt[Claim]:
@@ -99,15 +99,27 @@ class ClaimActivities:
     async def _is(self, claim_id: str, state: ClaimState) -> bool:
         return (await self._claims.get_claim(claim_id)).state is state
 
+    async def _reserved(self, setting: ReserveSetting, ref: WriteRef) -> bool:
+        """A reserve that payments have used up is none already: that we have released it, only the file tells."""
+        claim = await self._claims.find_reserve(setting, ref)
+        return claim is not None and claim.reserve == setting.amount
+
+    async def _planned(self, setting: ActivitySetting, ref: WriteRef) -> bool:
+        claim = await self._claims.find_activity(setting, ref)
+        return claim is not None and _shows(claim, setting.name, done=setting.done)
+
     async def _holds(self, setting: ReserveSetting) -> bool:
         return (await self._claims.get_claim(setting.claim_id)).reserve == setting.amount
 
     async def _has(self, setting: ActivitySetting, *, done: bool) -> bool:
-        claim = await self._claims.get_claim(setting.claim_id)
-        return any(activity.name == setting.name and activity.done is done for activity in claim.activities)
+        return _shows(await self._claims.get_claim(setting.claim_id), setting.name, done=done)
 
     def _of(self, setting: ActivitySetting) -> str:
         return f"Activity {setting.name} of claim {setting.claim_id}"
+
+
+def _shows(claim: Claim, name: str, *, done: bool) -> bool:
+    return any(activity.name == name and activity.done is done for activity in claim.activities)
 
 
 async def _without_reference(finding: Awaitable[Claim | None]) -> bool:

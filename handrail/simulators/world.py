@@ -43,6 +43,7 @@ _READ_BY_ID = {
     "get_claim": "claims",
     "get_payout": "payouts",
     "get_voucher": "vouchers",
+    "get_order": "orders",
 }
 """Reads of one object that carries the reference of whoever wrote it, and its table."""
 

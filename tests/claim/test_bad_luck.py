@@ -127,6 +127,21 @@ async def test_what_is_answered_as_done_and_is_not_there_is_no_settlement(
     assert await files.problems() == []
 
 
+async def test_a_release_that_the_system_says_it_made_and_did_not_is_made_again(
+    desk: Desk, files: Files, order: Sold
+) -> None:
+    """The payment has used up the reserve, so that its amount tells nothing of the release."""
+    covered = await files.cover_item(order)
+    caller = await claimant(desk, covered)
+    release = len(STEPS["payment"]) - 3
+
+    answer = await desk.end(await played(desk, files, caller, "payment", release, "no_op", times=1))
+
+    assert (answer.status, await desk.shop.fired()) == ("done", 1)
+    diary = (await files.claim(covered))["diary"]
+    assert [entry["amount"]["minor"] for entry in diary if entry["kind"] == "reserve"] == [4_500, 0]
+
+
 @pytest.mark.parametrize("kind", STEPS)
 async def test_a_claim_stays_open_while_somebody_still_works_on_it(
     desk: Desk, files: Files, covered: Covered, kind: str
