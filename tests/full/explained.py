@@ -7,7 +7,8 @@ without a receipt changed nothing; what no receipt tells of is as it was.
 import copy
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from activities._words import BESIDE
@@ -121,6 +122,24 @@ def _close_again(systems: Systems, told: Written) -> None:
     systems.row("cases", told.id).update(state="resolved", resolved_at=LATER)
 
 
+def _change_case(systems: Systems, told: Written) -> None:
+    case, what = systems.row("cases", told.id), told.what
+    case.update({name: what[name] for name in ("queue", "priority", "owner") if name in what})
+    case.update({name: _utc(what[name]) for name in ("first_response_due", "resolution_due") if name in what})
+    systems.said(case, what["comment"], told.ref)
+
+
+def _utc(time: str) -> str:
+    return datetime.fromisoformat(time).astimezone(UTC).isoformat()
+
+
+def _change_back(systems: Systems, told: Written) -> None:
+    """Each field that was changed, as it was."""
+    back = {name: value for name, value in told.what["before"].items() if name in told.what and value}
+    comment = f"Taken back: {told.what['comment']}"
+    _change_case(systems, replace(told, what=back | {"comment": comment}))
+
+
 def _note_customer(systems: Systems, told: Written) -> None:
     systems.add("notes", told.what | {"id": told.id, "reference": told.ref, "created_at": LATER})
 
@@ -219,6 +238,40 @@ def _void_charge(systems: Systems, told: Written) -> None:
     systems.give(what["instrument_id"], what["amount"]["minor"])
 
 
+def _order_replacement(systems: Systems, told: Written) -> None:
+    what = told.what
+    product = systems.row("products", what["product_id"])
+    line = {"id": f"{told.id}-1", "product_id": product["id"], "name": product["name"]}
+    cover = {"claim_id": what["claim_id"], "amount": what["covered"], "deductible": what["deductible"]}
+    order = {
+        "id": told.id, "customer_id": what["customer_id"], "status": "open", "currency": what["covered"]["currency"],
+        "placed_at": LATER, "address": what["address"], "lines": [line | systems.variant(line, what["variant_id"])],
+        "covered": cover, "replaces": {"order_id": what["order_id"], "line_id": what["line_id"]},
+        "marks": [], "requests": [], "changes": [], "reference": told.ref,
+    }  # fmt: skip
+    systems.add("orders", order)
+
+
+def _cancel_replacement(systems: Systems, told: Written) -> None:
+    order = systems.row("orders", told.id)
+    change = {
+        "reference": told.ref, "kind": "cancel", "status": "applied", "reason": "replacement_taken_back",
+        "before": {"status": order["status"]}, "at": LATER,
+    }  # fmt: skip
+    order["changes"].append(change)
+    order["status"] = "cancelled"
+
+
+def _issue_voucher(systems: Systems, told: Written) -> None:
+    number = f"RV-{int(told.id.partition('-')[2]):06}"
+    own = {"id": told.id, "number": number, "state": "issued", "reference": told.ref, "issued_at": LATER}
+    systems.add("vouchers", told.what | own)
+
+
+def _void_voucher(systems: Systems, told: Written) -> None:
+    systems.row("vouchers", told.id)["state"] = "void"
+
+
 def _open_claim(systems: Systems, told: Written) -> None:
     blank: Row = {"outcome": "", "payments": [], "activities": [], "diary": [], "evidence": [], "closed_at": None}
     own = {"id": told.id, "state": "open", "reference": told.ref, "reported_at": LATER}
@@ -266,10 +319,9 @@ def _send_payout(systems: Systems, told: Written) -> None:
 def _record_payment(systems: Systems, told: Written) -> None:
     claim, what = systems.row("claims", told.id), told.what
     reserved = claim["reserve"]
-    payment = {
-        "id": f"{told.id}-payment-{len(claim['payments']) + 1}", "amount": what["amount"], "reference": told.ref,
-        "deductible": what["deductible"], "payout_id": what["payout_id"], "reserved": reserved, "at": LATER,
-    }  # fmt: skip
+    names = ("kind", "amount", "deductible", "payout_id", "order_id", "voucher_id")
+    own = {"id": f"{told.id}-payment-{len(claim['payments']) + 1}", "reference": told.ref}
+    payment = {name: what.get(name) for name in names} | own | {"reserved": reserved, "at": LATER}
     claim["payments"].append(payment)
     claim["reserve"] = reserved | {"minor": max(0, reserved["minor"] - what["amount"]["minor"])}
 
@@ -302,11 +354,15 @@ def _close_reopened(systems: Systems, told: Written) -> None:
 
 
 def _send_code(systems: Systems, told: Written) -> None:
-    customer = systems.row("customers", told.what["customer_id"])
-    to = customer["email"] if told.what["channel"] == "email" else customer["phone"]
+    customer, channel = systems.row("customers", told.what["customer_id"]), told.what.get("channel", "email")
+    row = {"id": told.id, "channel": channel, "to": customer["email" if channel == "email" else "phone"]}
     text = told.what["text"].replace("{code}", "CODE")
-    row = {"id": told.id, "channel": told.what["channel"], "to": to, "text": text, "reference": told.ref}
-    systems.add("messages", row | {"created_at": LATER})
+    systems.add("messages", row | {"text": text, "reference": told.ref, "created_at": LATER})
+
+
+def _tell_customer(systems: Systems, told: Written) -> None:
+    """By the first channel that there is: e-mail."""
+    _send_code(systems, told)
 
 
 EFFECTS: dict[str, Callable[[Systems, Written], None]] = {
@@ -316,7 +372,8 @@ EFFECTS: dict[str, Callable[[Systems, Written], None]] = {
         _update_address, _restore_address, _mark_order, _clear_mark, _change_order, _revert_change, _open_request,
         _withdraw_request, _send_refund, _charge, _void_charge, _open_claim, _withdraw_claim, _set_reserve,
         _release_reserve, _set_activity, _end_activity, _send_payout, _record_payment, _join_notice, _close_claim,
-        _reopen_claim, _close_reopened, _send_code,
+        _reopen_claim, _close_reopened, _send_code, _tell_customer, _change_case, _change_back, _order_replacement,
+        _cancel_replacement, _issue_voucher, _void_voucher,
     )
 }  # fmt: skip
 """By step: what a write of it changes in the systems."""

@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from tests.full.rig import Rig
@@ -18,7 +19,10 @@ Holdings = dict[str, list[Row]]
 """By part of the export: the rows of one subject."""
 TAG = re.compile(r"\d{5}p")
 LATER = "LATER"
-_NEW_ID = re.compile(r"\b(case|refund|charge|note|claim|payout|message)-(\d+)\b")
+AGREED_DAYS = 14
+"""Due times that are counted from now are sooner."""
+_NEW_ID = re.compile(r"\b(case|refund|charge|note|claim|payout|message|replacement|voucher)-(\d+)\b")
+_VOUCHER = re.compile(r"\bRV-(\d+)\b")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d[0-9:.]*(?:Z|\+00:00| UTC)?")
 _REFERENCE = re.compile(r"RUN/([a-z_]+?)(\.undo)?\d*/(\d+)")
 _CODE = re.compile(r"\b\d{6}\b(?= is your)")
@@ -36,9 +40,10 @@ class Export:
         document = await rig.admin("GET", "dataset")
         document["messages"] = (await rig.admin("GET", "outbox"))["data"]
         held: dict[str, Holdings] = defaultdict(lambda: defaultdict(list))
+        claims = {claim["id"]: json.dumps(claim) for claim in document["claims"]}
         for part, rows in document.items():
             for row in rows if isinstance(rows, list) else ():
-                if found := TAG.search(json.dumps(row)):
+                if found := TAG.search(json.dumps(row) + claims.get(row.get("claim_id", ""), "")):
                     held[found[0]][part].append(row)
         return cls(held, await rig.admin("GET", "books"))
 
@@ -51,12 +56,15 @@ class Export:
 
 
 def comparable(held: Holdings, who: Subject, run: str, began: str) -> Holdings:
-    """`began`: the time, as the systems write it, from which on times are new."""
+    """`began`: the time, as the systems write it, from which on times are new; those that lie `AGREED_DAYS` and more
+    ahead were agreed with somebody, and stay."""
+    agreed = (datetime.fromisoformat(began) + timedelta(days=AGREED_DAYS)).isoformat()
     kept = {part: [_without_plans(row) for row in rows] for part, rows in held.items() if rows}
     text = json.dumps(kept, sort_keys=True)
     text = text.replace(f"default:{run}", "RUN").replace(run, "RUN").replace(who.tag, "TAG")
     text = _REFERENCE.sub(_plain, text)
-    text = _TIME.sub(lambda at: LATER if at[0].replace(" ", "T") >= began else at[0], text)
+    text = _TIME.sub(lambda at: LATER if began <= at[0].replace(" ", "T") < agreed else _as_agreed(at[0]), text)
+    text = _VOUCHER.sub(lambda number: f"voucher-{int(number[1])}", text)
     numbers: dict[str, dict[str, int]] = defaultdict(dict)
 
     def numbered(id: re.Match[str]) -> str:
@@ -65,6 +73,11 @@ def comparable(held: Holdings, who: Subject, run: str, began: str) -> Holdings:
 
     found: Holdings = json.loads(_CODE.sub("CODE", _NEW_ID.sub(numbered, text)))
     return found
+
+
+def _as_agreed(time: str) -> str:
+    """To the minute: systems and record write the same time in different ways."""
+    return time[:16].replace(" ", "T")
 
 
 def _without_plans(row: Row) -> Row:

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from tests.appointment.visits import hour
 from tests.full.rig import money
 from tests.full.world import CURRENCY, Subject
 
@@ -14,6 +15,10 @@ GIFT = 9_000
 ELSEWHERE = {"line1": "Marktplatz 7", "city": "Hamburg", "postal_code": "20095", "country": "DE"}
 PROOF = {"kind": "proof_of_purchase", "ref": "upload:1", "sha256": "a1" * 32}
 PHOTO = {"kind": "photo", "ref": "upload:2", "sha256": "b2" * 32}
+
+
+VISIT, OTHER_VISIT = hour(15, "08:00"), hour(17, "14:00")
+"""When a technician is to come: some weeks ahead, later than any due time that is counted from now."""
 
 
 def card(who: Subject) -> str:
@@ -34,6 +39,10 @@ def closed_claim(who: Subject) -> str:
 
 def known_case(who: Subject) -> str:
     return f"K-{who.tag}"
+
+
+def visit(who: Subject) -> str:
+    return f"A-{who.tag}"
 
 
 def variant(who: Subject, line: int, difference: int = 0) -> str:
@@ -76,12 +85,13 @@ def order(who: Subject, status: str, *, tenders: tuple[int, ...] = (sum(PRICES),
     }  # fmt: skip
 
 
-def covered(who: Subject) -> Rows:
+def covered(who: Subject, *, settles_by: str = "payment", deductible: int = 0) -> Rows:
     """A delivered order with a warranty."""
     warranty = {
         "id": coverage(who), "kind": "warranty", "customer_id": who.customer, "order_id": who.order,
         "starts_on": f"{day(200)}", "ends_on": f"{day(-165)}", "covers": ["defect", "accidental_damage"],
-        "limit": money(200_000), "deductible": money(0), "instrument_id": card(who),
+        "limit": money(200_000), "deductible": money(deductible), "instrument_id": card(who),
+        "settles_by": [settles_by],
     }  # fmt: skip
     return order(who, "delivered") | {"coverages": [warranty]}
 
@@ -117,6 +127,16 @@ def complained(who: Subject, state: str) -> Rows:
         "created_at": _ago(2), "resolved_at": _ago(1) if state == "resolved" else None,
     }  # fmt: skip
     return order(who, "shipped") | {"cases": [case]}
+
+
+def visited(who: Subject) -> Rows:
+    """A technician is to come to the customer."""
+    case = {
+        "id": visit(who), "subject": "Repair of the boiler", "category": "appointment", "queue": "field_service",
+        "customer_id": who.customer, "owner": f"Ben {who.tag}", "resolution_due": VISIT.astimezone(UTC).isoformat(),
+        "created_at": _ago(2),
+    }  # fmt: skip
+    return order(who, "open") | {"cases": [case]}
 
 
 def delayed(who: Subject) -> Rows:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from tests.full import goods
-from tests.full.goods import ELSEWHERE, PHOTO, PROOF, Rows, card, gift
+from tests.full.goods import ELSEWHERE, OTHER_VISIT, PHOTO, PROOF, Rows, card, gift
 from tests.full.rig import money
 from tests.full.world import Subject
 
@@ -52,6 +52,10 @@ def _dropped(who: Subject) -> Arguments:
     return _loss(who, kind="accidental_damage", facts={"what_happened": "It fell."}, evidence=[PHOTO])
 
 
+def _settled_by(who: Subject, kind: str) -> Arguments:
+    return _loss(who, settle_by=kind, line_id=who.line(1), provider="FixIt", instrument_id=card(who))
+
+
 def _same_loss(who: Subject) -> Arguments:
     return _loss(who, loss_on=f"{goods.day(20)}", description="The hinge of the lid broke off")
 
@@ -90,6 +94,14 @@ SCENARIOS = (
     ),
     Scenario("open_claim", "open_claim", goods.covered, _loss),
     Scenario("open_claim, adjuster", "open_claim", goods.covered, _dropped),
+    Scenario(
+        "open_claim, replaced", "open_claim", partial(goods.covered, settles_by="replacement", deductible=1_000),
+        partial(_settled_by, kind="replacement"),
+    ),
+    Scenario(
+        "open_claim, repaired", "open_claim", partial(goods.covered, settles_by="repair_voucher", deductible=1_000),
+        partial(_settled_by, kind="repair_voucher"),
+    ),
     Scenario("open_claim, settled later", "open_claim", goods.covered, _loss, settings={"settle_after_s": 0.3}),
     Scenario("open_claim, joined", "open_claim", partial(goods.claimed, state="open"), _same_loss),
     Scenario(
@@ -102,6 +114,11 @@ SCENARIOS = (
     Scenario(
         "shipment_delayed", "shipment_delayed", goods.delayed, lambda who: {}, caller=False, event="shipment.delayed",
         only_told=frozenset({"add_note"}),
+    ),
+    Scenario(
+        "reschedule_appointment", "reschedule_appointment", goods.visited,
+        lambda who: {"appointment_id": goods.visit(who), "start": OTHER_VISIT.isoformat()},
+        asked_within=frozenset({"get_customer"}), only_told=frozenset({"send_message"}),
     ),
     Scenario("verify_caller", "verify_caller", _open, lambda who: {"email": who.email}, caller=False),
     Scenario(

@@ -11,7 +11,10 @@ def without_traces(held: Holdings) -> Holdings:
     left = {part: list(rows) for part, rows in held.items()}
     left["cases"] = [_case(row) for row in left.get("cases", []) if not _gone(row)]
     left["claims"] = [_claim(row) for row in left.get("claims", []) if not _gone(row)]
-    left["orders"] = [_order(row) for row in left.get("orders", [])]
+    left["orders"] = [
+        _order(row) for row in left.get("orders", []) if not (_ours(row) and row["status"] == "cancelled")
+    ]
+    left["vouchers"] = [row for row in left.get("vouchers", []) if row["state"] != "void"]
     voided = _voided(left)
     for part, column in (("captures", "id"), ("refunds", "payment_id")):
         left[part] = [row for row in left.get(part, []) if row[column] not in voided]
