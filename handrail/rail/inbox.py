@@ -7,19 +7,24 @@ from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
 
 from domain.calls import Actor
 from domain.delegations import Delegation
+from handrail.rail import first_due
 from handrail.rail.face import GateTag, InboxQuery, WorkItem
 
-_LISTED = 1_000
 _FAR = "9999"
 
 
 async def list_work(client: Client, tenant: str, query: InboxQuery) -> list[WorkItem]:
-    """Due first, then by value; runs without a due time last, newest first."""
-    found = client.list_workflows(where(tenant, query), limit=_LISTED)
-    items = [await _item(run) async for run in found]
-    items.sort(key=lambda item: item.opened_at, reverse=True)
-    items.sort(key=lambda item: (item.due_at.isoformat() if item.due_at else _FAR, -item.value_minor))
-    return items[: query.limit]
+    """Due first, then by value; runs without a due time last. What a row says is decrypted for those alone."""
+    now = datetime.now(UTC)
+    runs = await first_due.first(client, where(tenant, query), query.limit, now)
+    return [await _item(run) for run in sorted(runs, key=_turn)[: query.limit]]
+
+
+def _turn(run: WorkflowExecution) -> tuple[str, int, float]:
+    seen = _attributes(run)
+    due = seen.get("HandrailDueAt")
+    at = due.isoformat() if isinstance(due, datetime) else _FAR
+    return at, -int(seen.get("HandrailValue", 0)), -run.start_time.timestamp()
 
 
 def offered(item: WorkItem, actor: Actor, held: list[Delegation]) -> WorkItem:
@@ -58,8 +63,12 @@ def quoted(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
+def _attributes(run: WorkflowExecution) -> dict[str, Any]:
+    return {pair.key.name: pair.value for pair in run.typed_search_attributes}
+
+
 async def _item(run: WorkflowExecution) -> WorkItem:
-    seen = {pair.key.name: pair.value for pair in run.typed_search_attributes}
+    seen = _attributes(run)
     memo = await run.memo()
     due: Any = seen.get("HandrailDueAt")
     queue = "" if seen.get("HandrailQueue") in (None, "none") else str(seen["HandrailQueue"])

@@ -1,0 +1,86 @@
+"""An inbox with more work than a page holds what is due first, whatever came in last."""
+
+import bisect
+import random
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
+
+from handrail.rail import InboxQuery
+from handrail.rail.first_due import moment
+from handrail.rail.inbox import list_work
+from tests.desk.desk import Desk
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+PARKED = 60
+
+
+def attributes(tenant: str, n: int, due: datetime | None) -> TypedSearchAttributes:
+    pairs: list[SearchAttributePair[Any]] = [
+        SearchAttributePair(SearchAttributeKey.for_keyword("HandrailTenant"), tenant),
+        SearchAttributePair(SearchAttributeKey.for_int("HandrailValue"), n),
+    ]
+    if due:
+        pairs.append(SearchAttributePair(SearchAttributeKey.for_datetime("HandrailDueAt"), due))
+    return TypedSearchAttributes(pairs)
+
+
+async def park(desk: Desk, tenant: str, number: int, due: datetime | None) -> str:
+    """A run that nobody works on."""
+    reference = f"refund-{tenant}-{number}"
+    await desk.house.client.start_workflow(
+        "refund", id=f"{tenant}:{reference}", task_queue=f"none-{tenant}",
+        search_attributes=attributes(tenant, number, due),
+    )  # fmt: skip
+    return reference
+
+
+async def until_all_are_listed(desk: Desk, tenant: str) -> None:
+    while (await desk.house.client.count_workflows(f"HandrailTenant = '{tenant}'")).count < PARKED:
+        pass
+
+
+async def test_what_is_due_first_is_shown_first_though_it_came_in_before_all_else(desk: Desk) -> None:
+    """The oldest are overdue, the newest have no due time: the server lists them the other way round."""
+    tenant = f"crowd{uuid.uuid4().hex[:8]}"
+    dues = [NOW + timedelta(minutes=7 * n) for n in range(PARKED - 8)] + [None] * 8
+    parked = [await park(desk, tenant, n, due) for n, due in enumerate(dues)]
+    await until_all_are_listed(desk, tenant)
+
+    async def listed(**asked: Any) -> list[str]:
+        return [item.reference for item in await list_work(desk.house.client, tenant, InboxQuery(**asked))]
+
+    assert await listed(limit=5) == parked[:5]
+    assert await listed(limit=5, due_before=NOW + timedelta(minutes=22)) == parked[:4]
+    assert (await listed(limit=PARKED - 5))[: PARKED - 8] == parked[: PARKED - 8]
+    assert set(await listed(limit=PARKED)) == set(parked)
+    for reference in parked:
+        await desk.house.client.get_workflow_handle(f"{tenant}:{reference}").terminate()
+
+
+@pytest.mark.parametrize("spread_s", [60, 86_400, 30 * 86_400])
+@pytest.mark.parametrize("middle_s", [-90 * 86_400, -3_600, 0, 86_400])
+async def test_the_moment_by_which_enough_is_due_is_found_in_a_few_counts(spread_s: int, middle_s: int) -> None:
+    chance = random.Random(f"{spread_s} {middle_s}")
+    dues = sorted(NOW + timedelta(seconds=middle_s + spread_s * chance.uniform(-1, 1)) for _ in range(5_000))
+    counts = []
+
+    async def count(at: datetime) -> int:
+        counts.append(bisect.bisect_right(dues, at))
+        return counts[-1]
+
+    found = await moment(count, 100, NOW)
+
+    assert await count(found) >= 100
+    assert await count(found) <= 135 or len(counts) > 16
+    assert len(counts) <= 19
+
+
+async def test_many_that_are_due_at_one_moment_come_together() -> None:
+    async def count(at: datetime) -> int:
+        return 900 if at >= NOW + timedelta(hours=2) else 3
+
+    assert await count(await moment(count, 100, NOW)) == 900
