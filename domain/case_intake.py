@@ -97,7 +97,7 @@ def rule_case(
     customer = (seen.order.customer_id if seen.order else "") if by_event else standing.customer_id
     category = policy.categories.get(ask.category)
     if category is None:
-        return Ruled(verdict=_which_category(ask, policy))
+        return Ruled(verdict=AskInput(rule="case.category", missing=[which_category(ask, policy)]))
     missing = _order_lacks(ask, category, seen, customer) if by_event else lacking(ask, category, seen, customer)
     if missing:  # of an event nobody can be asked for more
         return Ruled(verdict=AskInput(rule="case.facts", missing=missing))
@@ -112,7 +112,12 @@ def rule_case(
 
 def lacking(ask: CaseRequest, category: Category, seen: CaseFacts, customer: str) -> list[Missing]:
     """All that is missing or wrong, at once: nobody is asked twice."""
-    found = [*_order_lacks(ask, category, seen, customer)]
+    return [*_order_lacks(ask, category, seen, customer), *facts_lacking(ask, category)]
+
+
+def facts_lacking(ask: CaseRequest, category: Category) -> list[Missing]:
+    """Of the category's own facts and its evidence."""
+    found = []
     for fact in category.needs:
         given = ask.facts.get(fact.name, "").strip()
         if (not given and not fact.optional) or (given and fact.options and given not in fact.options):
@@ -143,13 +148,13 @@ def plan_case(
 ) -> CasePlan:  # fmt: skip
     known = same_case(ask, seen.cases, policy, at)
     way = Way.OPEN if known is None else Way.REOPEN if known.closed else Way.JOIN
-    priority = _priority(ask, category, policy, standing.actor.kind)
+    priority = priority_of(ask, category, policy, standing.actor.kind)
     if known and known.priority in set(Priority):
         priority = Priority(known.priority)
     queue = known.queue if known and known.queue in policy.queues else category.queue
     near = related(ask, seen.cases, known, policy, at)
     plan = CasePlan(
-        way=way, effect=_effect(way, ask, category, known, queue, priority), customer_id=customer,
+        way=way, effect=effect_of(way, ask, category, known, queue, priority), customer_id=customer,
         order_id=ask.order_id, case=known, category=ask.category, queue=queue, priority=priority,
         due=dues(at, priority, tenant, policy), related=[case.id for case in near],
     )  # fmt: skip
@@ -211,7 +216,7 @@ def _may_reopen(case: Case, policy: CasePolicy, at: datetime) -> bool:
     return resolved and bool(case.resolved_at) and at - case.resolved_at <= timedelta(days=policy.reopen_days)  # type: ignore[operator]
 
 
-def _priority(ask: CaseRequest, category: Category, policy: CasePolicy, kind: ActorKind) -> Priority:
+def priority_of(ask: CaseRequest, category: Category, policy: CasePolicy, kind: ActorKind) -> Priority:
     """What was asked for, up to the ceiling of this kind of actor; only a person may go below the category's."""
     if ask.priority is None:
         return category.priority
@@ -222,7 +227,7 @@ def _priority(ask: CaseRequest, category: Category, policy: CasePolicy, kind: Ac
     return max(asked, category.priority, key=lambda priority: priority.rank)
 
 
-def _effect(
+def effect_of(
     way: Way, ask: CaseRequest, category: Category, known: Case | None, queue: str, priority: Priority
 ) -> Effect:
     subject = f"order {ask.order_id}" if ask.order_id else f"{category.title.lower()}"
@@ -254,7 +259,6 @@ def _limits(plan: CasePlan, policy: CasePolicy, standing: Standing) -> list[Limi
     return entries + velocity(policy.limits, "case", plan.category, None, plan.customer_id, standing.actor)
 
 
-def _which_category(ask: CaseRequest, policy: CasePolicy) -> AskInput:
-    names = sorted(policy.categories)
+def which_category(ask: CaseRequest, policy: CasePolicy) -> Missing:
     reason = f"{ask.category} is no category of a case; choose the one that fits."
-    return AskInput(rule="case.category", missing=[Missing(field="category", reason=reason, options=names)])
+    return Missing(field="category", reason=reason, options=sorted(policy.categories))

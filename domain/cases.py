@@ -91,14 +91,19 @@ class CaseComment(Value):
 
 
 class CaseChange(Value):
-    """Another queue, priority or owner, or new due times. Empty fields stay as they are."""
+    """Another subject, category, queue, priority or owner, more evidence, or new due times. Empty fields stay as they
+    are."""
 
     case_id: str
     comment: str
     """Why: it is written on the case."""
+    subject: str = ""
+    category: str = ""
     queue: str = ""
     priority: str = ""
     owner: str = ""
+    attachments: list[Attachment] = []
+    """Added to those that are there. Evidence that was given stays, whatever is taken back."""
     first_response_due: datetime | None = None
     resolution_due: datetime | None = None
     version: str = ""
@@ -112,7 +117,7 @@ class CaseChange(Value):
         was = self.before
         if was is None:
             return None
-        names = ("queue", "priority", "owner", "first_response_due", "resolution_due")
+        names = ("subject", "category", "queue", "priority", "owner", "first_response_due", "resolution_due")
         ours = [name for name in names if getattr(self, name) and getattr(now, name) == getattr(self, name)]
         former = {name: getattr(was, name) for name in ours if getattr(was, name) != getattr(now, name)}
         if not former:

@@ -4,9 +4,9 @@ Any process that opened a case and has to wait for its end can watch it this way
 a comment that the case system refuses is shown to people, it takes nothing back.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
@@ -18,14 +18,14 @@ with workflow.unsafe.imports_passed_through():
     from domain.answers import Denial, Status
     from domain.business_time import Calendar
     from domain.calls import Actor, ActorKind
-    from domain.case_clock import Goal, Stroke, Tick, put_off, still_to_come, struck
+    from domain.case_clock import Goal, Stroke, Tick, put_off, still_to_come, struck, timetable
     from domain.case_policy import CasePolicy, Priority
     from domain.cases import Case, CaseChange, CaseComment, CaseMerge, CaseResolution, CaseState
-    from domain.commands import AddNote, Reassign, Resolve
+    from domain.commands import AddNote, Amend, Reassign, Resolve
     from domain.packet import PacketNote
     from domain.values import Value
 
-from workflows._hands import wait_while_held
+from workflows._hands import Amended, wait_while_held
 from workflows._phase import Phase
 from workflows._steps import A_FEW_TIMES, STEP_TIMEOUT, Saga, StepRefused, words
 
@@ -52,13 +52,32 @@ async def only_tell(
         return None
 
 
+class Amends(Protocol):
+    """A process whose open case is changed in place when its caller changes his mind."""
+
+    def accept_amendment(self, actor: Actor, arguments: dict[str, Any]) -> Denial | None:
+        """Takes the new request over, or says why not."""
+        ...
+
+    def amendment(self, case: Case, actor: Actor) -> Awaitable[CaseChange]:
+        """What is new on the case; with an empty comment, nothing is. Raises Amended where it is another case now."""
+        ...
+
+    def amended(self, case: Case) -> None:
+        """The case is as the caller wants it now."""
+        ...
+
+
 class CaseWatch:
     def __init__(
         self, process: "Process[Any]", saga: Saga, case: Case, policy: CasePolicy, calendar: Calendar,
-        ticks: list[Tick], tell: Callable[["CaseWatch"], tuple[str, dict[str, Any]]],
+        ticks: list[Tick], tell: Callable[["CaseWatch"], tuple[str, dict[str, Any]]], amends: Amends | None = None,
     ) -> None:  # fmt: skip
-        """`tell`: what the caller hears while it is open, and the result so far."""
+        """`tell`: what the caller hears while it is open, and the result so far. `amends`: who knows how it is changed
+        in place."""
         self.case = case
+        self._amends, self._opened_at = amends, workflow.now()
+        self._stood_still: list[tuple[datetime, datetime]] = []
         self.dues = {tick.goal: tick.due for tick in ticks}
         self._missed: set[Goal] = set()
         self._process, self._saga, self._policy, self._calendar = process, saga, policy, calendar
@@ -87,7 +106,13 @@ class CaseWatch:
     # What people say to it
 
     def commands(self) -> dict[str, Handler]:
-        return {"resolve": self._resolve, "reassign": self._reassign, "note": self._note}
+        own: dict[str, Handler] = {"resolve": self._resolve, "reassign": self._reassign, "note": self._note}
+        return own | {"amend": self._amend} if self._amends else own
+
+    @property
+    def unheard(self) -> bool:
+        """It was closed before a change that the caller wanted reached it."""
+        return any(isinstance(order, Amend) for _, order in self._orders)
 
     def _resolve(self, actor: Actor, body: dict[str, Any]) -> Denial | None:
         order = Resolve.model_validate(body)
@@ -117,6 +142,14 @@ class CaseWatch:
         self._process.notes.append(PacketNote(at=workflow.now(), author=actor.label, text=note.text))
         return self._accept(actor, note)
 
+    def _amend(self, actor: Actor, body: dict[str, Any]) -> Denial | None:
+        assert self._amends
+        order = Amend.model_validate(body)
+        closing = next((who for who, other in self._orders if isinstance(other, Resolve)), None)
+        if closing:
+            return Denial(rule="amend.too_late", text=f"{closing.label} is closing case {self.case.id} already.")
+        return self._amends.accept_amendment(actor, order.arguments) or self._accept(actor, order)
+
     def _not_his(self, actor: Actor) -> Denial | None:
         process = self._process
         if actor.kind is not ActorKind.HUMAN:
@@ -143,6 +176,8 @@ class CaseWatch:
             match order:
                 case AddNote():
                     await self._comment(f"{actor.label}: {order.text}", response=order.to_caller)
+                case Amend():
+                    await self._change(actor)
                 case Reassign():
                     await self._move(order.queue, order.priority, f"{actor.label}: {order.note or 'reassigned'}")
                 case Resolve(into=""):
@@ -165,6 +200,54 @@ class CaseWatch:
         change = CaseChange(case_id=self.case.id, queue=queue, priority=priority, comment=why)
         where = " ".join(filter(None, (queue, priority)))
         await self._write(casework.change_case, change, f"Move case {self.case.id} to {where}")
+
+    async def _change(self, actor: Actor) -> None:
+        """As the caller wants it now: a step with its undo, which goes back to what the case was before."""
+        assert self._amends
+        change = await self._amends.amendment(self.case, actor)
+        if change.comment:
+            change = self._retimed(change)
+            label = f"Change case {self.case.id} as the customer wants it now"
+            n = self._number(casework.change_case)
+            try:
+                changed = await self._saga.step(
+                    casework.change_case, change, undo=casework.change_back, label=label, n=n
+                )
+            except StepRefused as refusal:
+                return await self._or_anew(refusal)
+            if changed is None:
+                return
+            self.case = changed.value
+        self._amends.amended(self.case)
+
+    async def _or_anew(self, refusal: StepRefused) -> None:
+        """A case that does not change in place is taken back and opened anew, unless its team has closed it."""
+        if refusal.rule in _ENDS_THE_RUN:
+            raise refusal
+        await self._look()
+        if not self.case.closed:
+            raise Amended from refusal
+
+    def _retimed(self, change: CaseChange) -> CaseChange:
+        """Another priority has other targets, counted from when it was opened; what was missed already stays missed."""
+        if not change.priority:
+            return change
+        priority, tenant = Priority(change.priority), self._process.call.actor.tenant
+        ticks = timetable(self._opened_at, priority, tenant, self._policy)
+        self._calendar = self._policy.calendar(tenant, priority)
+        for since, until in self._stood_still:
+            ticks = put_off(ticks, since, until, self._calendar)
+        self.dues = {tick.goal: tick.due for tick in ticks}
+        now = workflow.now()
+        self._ticks = [
+            tick
+            for tick in ticks
+            if tick.at > now or (tick.stroke is Stroke.ESCALATE and tick.goal not in self._missed)
+        ]
+        dues = {f"{goal}_due": due for goal, due in self.dues.items()}
+        if self.case.first_response_at:
+            dues.pop("first_response_due")
+        return change.model_copy(update=dues)
 
     async def _write(self, do: Any, payload: Any, label: str) -> None:
         receipt = await only_tell(self._process, self._saga, do, payload, label, self._number(do))
@@ -230,6 +313,7 @@ class CaseWatch:
         if self.case.state is CaseState.PENDING:
             self._pending_since = self._pending_since or now
         elif self._pending_since:
+            self._stood_still.append((self._pending_since, now))
             self._ticks = put_off(self._ticks, self._pending_since, now, self._calendar)
             self.dues |= {tick.goal: tick.due for tick in self._ticks}
             self._pending_since = None
@@ -264,5 +348,6 @@ class CaseWatch:
         """Again whenever it says something new, or a repair or a person has spoken since."""
         process = self._process
         say, result = self._words(self)
-        if process.phase is not Phase.PARKED or process.answer.say != say or process.answer.result != result:
+        told, now = process.answer, (say, result, process.effect)
+        if process.phase is not Phase.PARKED or (told.say, told.result, told.effect) != now:
             process.tell(Status.ACCEPTED, say, phase=Phase.PARKED, retry_after_s=60, result=result)

@@ -128,22 +128,34 @@ def amend(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Denial
     if process.gate and process.gate.rejection:
         return Denial(rule="gate.rejected", text="A person has just declined it; nothing is left to change.")
     arguments = Amend.model_validate(body).arguments
+    request = wanted(process, arguments)
+    if isinstance(request, Denial):
+        return request
+    adopt(process, actor, request, arguments)
+    process.begin_anew = process.decided
+    process.nudge()
+    return None
+
+
+def wanted(process: "Process[Any]", arguments: dict[str, Any]) -> Any:
+    """The request with these arguments in place of its own, or why it cannot be so."""
     merged = process.call.arguments | arguments
     cleared = {name: value for name, value in merged.items() if value is not None}
     try:
-        request = process.request_model.model_validate(cleared, extra="forbid")
+        return process.request_model.model_validate(cleared, extra="forbid")
     except ValidationError as wrong:
         faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'request'}: {e['msg']}" for e in wrong.errors())
         return Denial(rule="amend.arguments", text=f"The request cannot be changed to this: {faults}")
+
+
+def adopt(process: "Process[Any]", actor: Actor, request: Any, names: Iterable[str]) -> None:
+    """This is what is asked for from now on; the calls of before still mean this run."""
     canonical = request.model_dump(mode="json", exclude_defaults=True)
     process.request = request
     process.call = process.call.model_copy(update={"arguments": canonical})
     process.earlier_digests.append(process.arguments_digest)
     process.arguments_digest = digest(canonical)
-    came_from(process, actor, arguments)
-    process.begin_anew = process.decided
-    process.nudge()
-    return None
+    came_from(process, actor, names)
 
 
 def came_from(process: "Process[Any]", actor: Actor, names: Iterable[str]) -> None:

@@ -13,14 +13,15 @@ with workflow.unsafe.imports_passed_through():
     from activities.crm import CrmActivities as crm
     from activities.house import Hold
     from connectors.effects import Receipt
-    from domain.answers import Status
+    from domain.answers import Denial, Status
     from domain.business_time import spoken
-    from domain.calls import ActorKind, ToolCall
+    from domain.calls import Actor, ActorKind, ToolCall
+    from domain.case_amending import change_of, is_another, may_amend, plan_after
     from domain.case_clock import Goal, timetable
     from domain.case_events import DELAYED, CaseEvent, case_for, offered
     from domain.case_intake import CaseFacts, CasePlan, CaseRequest, Way, body_of, rule_case
     from domain.case_policy import CasePolicy
-    from domain.cases import Case, CaseComment, CaseDraft, CaseReopening, CaseState, CustomerNote
+    from domain.cases import Case, CaseChange, CaseComment, CaseDraft, CaseReopening, CaseState, CustomerNote
     from domain.orders import Order
     from domain.packet import PacketStep
     from domain.standing import needs_caller
@@ -28,8 +29,9 @@ with workflow.unsafe.imports_passed_through():
     from domain.verdicts import Deny
 
 from workflows._asking import Ruling, decide
-from workflows._casework import CaseWatch, Handler, only_tell
+from workflows._casework import Amends, CaseWatch, Handler, only_tell
 from workflows._catalog import Tool
+from workflows._hands import Amended, adopt, wanted
 from workflows._phase import Phase
 from workflows._process import Closed, Process
 from workflows._seeing import in_force, see_case, value
@@ -41,10 +43,14 @@ LONGEST_MOMENT = timedelta(minutes=1)
 
 class _OpensCase(Process[Any]):
     policy_model = CasePolicy
+    amends: Amends | None = None
+    """Who changes an open case in place. None: it is taken back and opened anew."""
 
     watch: CaseWatch | None = None
     more: dict[str, Any] = {}
     """What the result tells besides the case."""
+    too_late = ""
+    plan: CasePlan
 
     async def create_case(self, saga: Saga) -> None:
         plan = await self.agree(saga)
@@ -71,7 +77,8 @@ class _OpensCase(Process[Any]):
         if plan.way is Way.OPEN:
             await self.opened(saga, plan, opened.value)
 
-        self.finish(await self.see_to_its_end(saga, plan, opened))
+        self.plan = plan
+        self.finish(await self.see_to_its_end(saga, opened))
 
     async def agree(self, saga: Saga) -> CasePlan | None:
         """What is to be done; while another run opens such a case for the customer, its end is waited for."""
@@ -127,19 +134,21 @@ class _OpensCase(Process[Any]):
         say = f"There is a case about this already, {known.id}; I have added what you said to it."
         self.done(say, self.result(known, plan) | {"joined": True})
 
-    async def see_to_its_end(self, saga: Saga, plan: CasePlan, opened: Receipt[Case]) -> Case:
+    async def see_to_its_end(self, saga: Saga, opened: Receipt[Case]) -> Case:
         """Handed to the team: it stays open here until the team, or a person at the desk, closes it."""
         now, tenant = workflow.now(), self.call.actor.tenant
-        calendar = self.terms.calendar(tenant, plan.priority)
-        ticks = timetable(now, plan.priority, tenant, self.terms)
+        calendar = self.terms.calendar(tenant, self.plan.priority)
+        ticks = timetable(now, self.plan.priority, tenant, self.terms)
         zone = self.terms.calendars.get(tenant, self.terms.calendars["default"]).zone
 
         def tell(watch: CaseWatch) -> tuple[str, dict[str, Any]]:
-            return progress(watch, zone), self.result(watch.case, plan)
+            return progress(watch, zone), self.result(watch.case, self.plan)
 
-        self.watch = CaseWatch(self, saga, opened.value, self.terms, calendar, ticks, tell)
+        watch = self.watch = CaseWatch(self, saga, opened.value, self.terms, calendar, ticks, tell, self.amends)
         try:
-            return await self.watch.until_closed()
+            case = await watch.until_closed()
+            self.too_late = " It was closed before your change reached it." if watch.unheard else ""
+            return case
         finally:
             self.watch = None
 
@@ -153,7 +162,7 @@ class _OpensCase(Process[Any]):
             say = f"Case {case.id} was closed without being solved."
         else:
             say = f"Case {case.id} is resolved."
-        self.done(say, shown(case))
+        self.done(say + self.too_late, shown(case))
 
     def result(self, case: Case, plan: CasePlan) -> dict[str, Any]:
         return shown(case) | {"related": plan.related} | self.more
@@ -169,7 +178,9 @@ class _OpensCase(Process[Any]):
         )
 
     def hold(self, plan: CasePlan) -> Hold:
-        return Hold(tenant=self.call.actor.tenant, holder=self.run_key, entries=plan.limits, at=workflow.now())
+        """Of its own for each case: that of one which was opened and taken back stays counted."""
+        holder = f"{self.run_key}/{self.generation}" if self.generation else self.run_key
+        return Hold(tenant=self.call.actor.tenant, holder=holder, entries=plan.limits, at=workflow.now())
 
     def draft(self, plan: CasePlan) -> CaseDraft:
         return CaseDraft(
@@ -217,9 +228,38 @@ class CreateCase(_OpensCase):
     async def run(self, call: ToolCall) -> Closed:
         return await self.conduct(self.create_case)
 
+    @property
+    def amends(self) -> Amends:  # type: ignore[override]
+        return self
+
     def ask(self, order: Order | None) -> CaseRequest:
         asked: CaseRequest = self.request
         return asked
+
+    # Its caller changes his mind while it is open with its team
+
+    def accept_amendment(self, actor: Actor, arguments: dict[str, Any]) -> Denial | None:
+        request = wanted(self, arguments)
+        if isinstance(request, Denial):
+            return request
+        standing = self.standing().model_copy(update={"actor": actor})
+        refused = may_amend(self.asked, request, self.terms, standing, workflow.now())
+        if not refused:
+            adopt(self, actor, request, arguments)
+        return refused
+
+    async def amendment(self, case: Case, actor: Actor) -> CaseChange:
+        """From the facts of now: it may have become a case that is known already."""
+        cases = facts_of(await see_case(self, self.question())).cases
+        self._changing_to = self.request
+        if is_another(self.asked, self.request, case, cases, self.terms, workflow.now()):
+            raise Amended
+        return change_of(self.asked, self.request, case, self.terms, actor.kind, actor.label)
+
+    def amended(self, case: Case) -> None:
+        self.asked = self._changing_to
+        self.plan = plan_after(self.plan, self.asked, case, self.terms)
+        self.effect, self.title = self.plan.effect, self.plan.effect.summary
 
 
 @workflow.defn(name="proactive_case")

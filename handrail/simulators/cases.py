@@ -34,6 +34,8 @@ class CaseChange(Body):
     state: Literal["open", "pending", "resolved", "withdrawn"] | None = None
     comment: Long = ""
     reference: Short = ""
+    subject: Short = ""
+    category: Short = ""
     queue: Short = ""
     priority: Short = ""
     owner: Short = ""
@@ -144,7 +146,8 @@ def shown(call: Call, row: Row) -> dict[str, Any]:
 
 
 def _changes(call: Call, case: Row, body: CaseChange) -> dict[str, Any]:
-    wanted = {name: value for name in ("state", "queue", "priority", "owner") if (value := getattr(body, name))}
+    names = ("state", "subject", "category", "queue", "priority", "owner")
+    wanted = {name: value for name in names if (value := getattr(body, name))}
     changes: dict[str, Any] = {name: value for name, value in (wanted | _dues(body)).items() if value != case[name]}
     changes = {name: value for name, value in changes.items() if value is not None}
     if "state" in changes:
