@@ -106,6 +106,26 @@ async def test_the_customers_own_record_gets_the_new_address(desk: Desk, shop: S
     assert await writes(shop) == ["open_case", "update_customer", "add_note", "update_case"]
 
 
+async def test_the_record_keeps_where_he_lives_beside_the_chain_until_he_is_erased(desk: Desk, shop: Shop) -> None:
+    sold = await sell(shop)
+    answer = await changed(await desk.caller(sold), "update_customer_address", address=ELSEWHERE)
+    book = desk.house.evidence
+
+    async def says() -> tuple[str, str]:
+        """In the chain and beside it."""
+        events = await book.for_run("default", answer.reference, personal=True)
+        [intent] = [event for event in events if (event.type, event.step) == ("intent", "update_address")]
+        return str(intent.body["what"]), str(intent.personal)
+
+    chain, beside = await says()
+    assert sold.customer in chain
+    assert "Marktplatz" not in chain
+    assert "Marktplatz 7" in beside
+    await book.erase("default", sold.customer)
+    assert await says() == (chain, "{}")
+    assert (await book.verify_run("default", answer.reference)).ok
+
+
 async def test_a_callers_own_address_needs_a_verified_caller(desk: Desk, shop: Shop) -> None:
     await sell(shop)
 

@@ -62,6 +62,17 @@ async def test_each_write_has_its_intent_before_and_its_receipt_after(desk: Desk
         assert receipt["body"]["outcome"] == "applied"
 
 
+async def test_each_write_says_what_it_changes_by_ids_and_amounts(desk: Desk, order: Sold, approved: Answer) -> None:
+    history = await desk.person("supervisor").history(approved)
+
+    says = {event["step"]: event["body"]["what"] for event in of(history, "intent")}
+    sent = says["send_refund"]
+    assert (sent["payment_id"], sent["instrument_id"]) == (order.payments[0], order.instruments[0])
+    assert sent["amount"] == {"minor": 24_800, "currency": "EUR"}
+    assert says["open_case"] | {"customer_id": order.customer, "order_id": order.id} == says["open_case"]
+    assert not any("text" in what or "comment" in what for what in says.values())
+
+
 async def test_it_says_who_asked_and_who_decided(desk: Desk, caller: Conversation, approved: Answer) -> None:
     history = await desk.person("supervisor").history(approved)
 
