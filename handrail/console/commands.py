@@ -1,63 +1,108 @@
 """A person's command: from a form to the rail, and back to the item with the result."""
 
-from collections.abc import Callable
-from typing import Any
-
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from domain.commands import Outcome, RepairAction
+from domain.calls import Actor
 from handrail.console import times, words
 from handrail.console.desk import desk, session
-from handrail.console.forms import Form, read_form
+from handrail.console.forms import read_form
 from handrail.console.item import Banner, Item, read_item, show
-from handrail.console.permits import scope_of
+from handrail.console.offer import Offer
+from handrail.console.offers import find
+from handrail.console.permits import OFFERED, scope_of
 from handrail.gateway.scopes import demand
-from handrail.rail import BadArguments, NotAllowed, OtherArguments, Refused, Unavailable, UnknownCommand
+from handrail.rail import BadArguments, NotAllowed, OtherArguments, Rail, Refused, Unavailable, UnknownCommand
+
+_OVER = {"gate.stale", "gate.none", "gate.decided", "run.closed"}
 
 
 class Incomplete(Exception):
-    """The form lacks something; the message says what."""
+    """The form lacks something, or has something wrong: by the field's name."""
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        super().__init__(" ".join(errors.values()))
+        self.errors = errors
+
+
+class Gone(Exception):
+    """What the form says is not offered any more."""
+
+
+Problem = (Gone, Incomplete, BadArguments, NotAllowed, Refused, OtherArguments, Unavailable)
 
 
 async def give_command(request: Request) -> Response:
     who, form = await session(request), await read_form(request)
     form.must_belong_to(who)
     reference, command = request.path_params["reference"], request.path_params["command"]
-    if command not in BODIES:
-        raise UnknownCommand(f"The console has no command {command!r}; it has: {', '.join(BODIES)}.")
+    if command not in OFFERED:
+        raise UnknownCommand(f"The console has no command {command!r}; it has: {', '.join(OFFERED)}.")
     rail = desk(request).rail
     before = await read_item(rail, who.actor, reference)
+    offer = find(before.offers, command, form)
     try:
-        demand(who.actor, scope_of(command, before.packet.process), f"The command {command}")
-        body = BODIES[command](form)
+        if offer is None:
+            raise Gone
+        body, wrong = offer.body(form)
+        acting = await _acting(rail, who.actor, str(body.get("on_behalf_of", "")))
+        demand(acting, scope_of(command, before.packet.process), f"The command {command}")
+        if wrong:
+            raise Incomplete(wrong)
         reply = await rail.command(who.actor, reference, command, body)
         if reply.refused:
             raise Refused(reply.refused.text, reply.refused.rule, reply.answer)
-        if wrong := [m for m in reply.answer.missing if m.field.partition(".")[0] in body]:
-            raise Incomplete(" ".join(f"{words.plain(m.field)}: {m.reason}" for m in wrong))
-    except (Incomplete, BadArguments, NotAllowed, Refused, OtherArguments, Unavailable) as problem:
+        if missing := {m.field: m.reason for m in reply.answer.missing if m.field.partition(".")[0] in body}:
+            raise Incomplete(missing)
+    except Problem as problem:
         item = await read_item(rail, who.actor, reference)
-        typed = form.get("note") or form.get("reason") or form.get("text")
-        status = getattr(problem, "status", 422)
-        return show(request, who, item, banner=_banner(problem, item), status=status, typed=typed)
-    said = body.get("outcome") or body.get("action") or command
+        if offer:
+            item = item.with_form(command, offer.filled(form, _beside(problem, offer)))
+        return show(request, who, item, banner=_banner(problem, item), status=getattr(problem, "status", 422))
     here = request.app.url_path_for("item", reference=reference)
-    return RedirectResponse(f"{here}?done={said}", status_code=303)
+    return RedirectResponse(f"{here}?done={offer.done}", status_code=303)
+
+
+async def _acting(rail: Rail, actor: Actor, principal: str) -> Actor:
+    """Who decides in another's name has the other's right to decide, and no other."""
+    return await rail.represent(actor, principal) if principal else actor
+
+
+def _beside(problem: Exception, offer: Offer) -> dict[str, str]:
+    """What is wrong, by the field that it is about; `""` for the whole form."""
+    match problem:
+        case Incomplete():
+            return problem.errors
+        case BadArguments():
+            return {e["field"]: e["reason"] for e in problem.errors} or {"": str(problem)}
+        case Refused() if problem.rule == "amend.arguments":
+            return _amended(str(problem))
+        case Refused() if problem.rule not in _OVER:
+            of_field = problem.rule.rpartition(".")[2]
+            return {of_field if of_field in {f.name for f in offer.fields} else "": str(problem)}
+        case _:
+            return {}
+
+
+def _amended(text: str) -> dict[str, str]:
+    """`The request cannot be changed to this: amount.minor: wrong; lines: wrong`, by field."""
+    faults = [fault.partition(": ") for fault in text.partition(": ")[2].split("; ")]
+    return {f"arguments.{place}": f"{reason}." for place, _, reason in faults}
 
 
 def _banner(problem: Exception, item: Item) -> Banner:
     match problem:
-        case Refused():
-            return Banner(
-                "ask",
-                "Not done: this has changed.",
-                " ".join(filter(None, [_decision(item), str(problem), "You see how it stands now."])),
-            )
+        case Gone():
+            return Banner("ask", "Not done: this has changed.", "You see how it stands now; choose again.")
+        case Refused() if problem.rule in _OVER:
+            said = [_decision(item), str(problem), "You see how it stands now."]
+            return Banner("ask", "Not done: this has changed.", " ".join(filter(None, said)))
         case Unavailable():
             return Banner("bad", "Not reachable just now.", f"{problem} Try again in a moment; nothing is lost.")
+        case Incomplete():
+            return Banner("bad", "Not done.", str(problem))
         case BadArguments():
-            wrong = " ".join(f"{e['field']}: {e['reason']}." for e in problem.errors)
+            wrong = " ".join(f"{e['field']}: {e['reason']}" for e in problem.errors)
             return Banner("bad", "Not done.", wrong or str(problem))
         case _:
             return Banner("bad", "Not done.", str(problem))
@@ -70,52 +115,3 @@ def _decision(item: Item) -> str:
         return ""
     outcome = words.status(str(decided.body["outcome"])).lower()
     return f"Already decided: {outcome} by {decided.actor.name or decided.actor.id}, {times.age(decided.at)}."
-
-
-def _decide(form: Form) -> dict[str, Any]:
-    outcome = form.get("outcome")
-    if outcome not in set(Outcome):
-        raise Incomplete("Choose approve, reject or request information.")
-    if outcome == Outcome.REJECT and form.get("reason") not in words.REJECTIONS:
-        raise Incomplete("Choose a reason for the rejection.")
-    if outcome == Outcome.REQUEST_INFO and not form.get("note"):
-        raise Incomplete("Write what you need to know.")
-    return {
-        "outcome": outcome,
-        "digest": form.get("digest"),
-        "decision_id": form.get("decision_id"),
-        "reason": form.get("reason"),
-        "note": form.get("note"),
-    }
-
-
-def _retry(form: Form) -> dict[str, Any]:
-    action = form.get("action")
-    if action not in set(RepairAction):
-        raise Incomplete("Choose retry, edit, skip or undo all.")
-    if action != RepairAction.RETRY and not form.get("reason"):
-        raise Incomplete("Write why: it becomes part of the record.")
-    body: dict[str, Any] = {"action": action, "reason": form.get("reason")}
-    if action == RepairAction.EDIT:
-        body["changes"] = form.under("change.")
-    return body
-
-
-def _note(form: Form) -> dict[str, Any]:
-    if not form.get("text"):
-        raise Incomplete("The note is empty.")
-    return {"text": form.get("text")}
-
-
-BODIES: dict[str, Callable[[Form], dict[str, Any]]] = {
-    "decide": _decide,
-    "retry": _retry,
-    "note": _note,
-    "claim": lambda form: {},
-    "release": lambda form: {"note": form.get("note")},
-    "confirm": lambda form: {"digest": form.get("digest")},
-    "withdraw": lambda form: {"reason": form.get("reason")},
-    "take_over": lambda form: {"reason": form.get("reason")},
-    "hand_back": lambda form: {"decision": form.get("decision"), "message_for_caller": form.get("message")},
-}
-"""From each form that the console shows to the command's body. Raises Incomplete."""

@@ -1,6 +1,6 @@
 """Forms that were sent to us: read with limits, and only from our own pages."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -8,6 +8,7 @@ from starlette.requests import Request
 from handrail.console.desk import Session
 
 LARGEST = 32 * 1024
+MOST_FIELDS = 600
 
 
 class ForeignForm(Exception):
@@ -21,15 +22,14 @@ class TooLarge(Exception):
 @dataclass(frozen=True)
 class Form:
     fields: dict[str, str]
+    many: dict[str, list[str]] = field(default_factory=dict)
+    """Every value of each name, where several were sent."""
 
     def get(self, name: str) -> str:
         return self.fields.get(name, "").strip()
 
-    def under(self, prefix: str) -> dict[str, str]:
-        """The fields whose names begin so, without it."""
-        return {
-            name.removeprefix(prefix): value.strip() for name, value in self.fields.items() if name.startswith(prefix)
-        }
+    def every(self, name: str) -> list[str]:
+        return self.many.get(name, [])
 
     def must_belong_to(self, session: Session) -> None:
         """Raises ForeignForm when the form's key is not this session's."""
@@ -44,5 +44,9 @@ async def read_form(request: Request) -> Form:
         raise ForeignForm
     if int(request.headers.get("content-length") or LARGEST + 1) > LARGEST:
         raise TooLarge
-    async with request.form(max_files=0, max_fields=20) as sent:
-        return Form({name: value for name, value in sent.items() if isinstance(value, str)})
+    async with request.form(max_files=0, max_fields=MOST_FIELDS) as sent:
+        texts = [(name, value) for name, value in sent.multi_items() if isinstance(value, str)]
+    many: dict[str, list[str]] = {}
+    for name, value in texts:
+        many.setdefault(name, []).append(value)
+    return Form(dict(texts), many)

@@ -49,6 +49,33 @@ REJECTIONS = {
 }
 """Reason codes of a rejection."""
 
+FIELDS: dict[tuple[str, str], dict[str, Any]] = {
+    ("decide", "note"): {"label": "Note, kept in the record"},
+    ("decide", "on_behalf_of"): {"label": "In whose name"},
+    ("retry", "reason"): {"label": "Why, kept in the record"},
+    ("verify", "code"): {"label": "The code"},
+    ("verify", "method"): {"label": "How you have verified him"},
+    ("verify", "level"): {"label": "How sure you are"},
+    ("verify", "customer_id"): {"label": "Customer's id"},
+    ("withdraw", "reason"): {"label": "Why, kept in the record"},
+    ("take_over", "reason"): {"label": "Why, kept in the record"},
+    ("take_over", "lease_s"): {"label": "For how long", "value": "3600"},
+    ("claim", "lease_s"): {"label": "For how long", "value": "900"},
+    ("release", "note"): {"label": "Note for colleagues"},
+    ("hand_off", "text"): {"label": "What a colleague should know"},
+    ("hand_off", "reason"): {"label": "Why", "value": "customer_request"},
+    ("hand_back", "decision"): {"label": "What you decided"},
+    ("hand_back", "message_for_caller"): {"label": "What the agent is to tell the caller"},
+    ("hand_back", "may_say"): {"label": "What it may say besides, a sentence in each line"},
+    ("hand_back", "next_contact"): {"label": "When the caller hears of us again"},
+    ("resolve", "comment"): {"label": "How it was solved"},
+    ("resolve", "into"): {"label": "Merge into case (its number)"},
+    ("reassign", "queue"): {"label": "Team"},
+    ("note", "text"): {"label": "Add a note for colleagues", "required": True, "ask": "The note is empty.", "key": "n"},
+    ("note", "to_caller"): {"label": "The caller was told this"},
+}
+"""What a field is called on the page, by command and name, and how it starts."""
+
 
 def status(code: str) -> str:
     return _STATUS[code][0] if code in _STATUS else plain(code)

@@ -5,12 +5,14 @@ import contextlib
 from dataclasses import dataclass, field
 from typing import Any
 
-from domain.answers import Answer, Status
+from domain.answers import Answer, Missing, Status
 from domain.calls import Actor
 from domain.commands import COMMANDS, Decide, Reply
+from domain.delegations import Delegation, acting_for
 from domain.packet import Approval, Packet, PacketNote, StepStatus
+from domain.refunds import RefundRequest
 from domain.values import digest
-from handrail.rail import BadArguments, InboxQuery, Rail, Refused, UnknownWork, WorkItem
+from handrail.rail import BadArguments, InboxQuery, Rail, Refused, ToolCard, UnknownWork, WorkItem
 from tests.console.scenes import ago, ahead, events, packets
 
 SAY = {
@@ -35,10 +37,24 @@ class FakeRail(Rail):
         self.finish_after_s = finish_after_s
         self.commands: list[tuple[str, str, str, dict[str, Any]]] = []
         """Every accepted command: actor, reference, name, body."""
+        self.missing: list[Missing] = []
+        """What every run asks the caller for."""
+        self.delegated: list[Delegation] = []
         self.problems: list[str] = []
         """What does not verify in the record."""
         self.trouble: Exception | None = None
         self._changed = asyncio.Condition()
+
+    def tools(self) -> list[ToolCard]:
+        schema = RefundRequest.model_json_schema()
+        return [ToolCard(name="refund_order", process="refund", description="", arguments_schema=schema, scope="")]
+
+    async def mandates(self, actor: Actor) -> list[Delegation]:
+        return [one for one in self.delegated if one.delegate == actor.id]
+
+    async def represent(self, actor: Actor, principal: str) -> Actor:
+        held = [one for one in await self.mandates(actor) if one.principal == principal]
+        return acting_for(actor, held[0]) if held else await super().represent(actor, principal)
 
     async def inbox(self, actor: Actor, query: InboxQuery) -> list[WorkItem]:
         if self.trouble:
@@ -83,8 +99,11 @@ class FakeRail(Rail):
         elif name not in run.packet.next:
             raise Refused(f"Nothing to {name} now.", f"refund.{name}", self._answer(run))
         self.commands.append((actor.id, reference, name, body))
-        await getattr(self, f"_{name}")(run, actor, body)
+        await getattr(self, f"_{name}", self._only_recorded)(run, actor, body)
         return Reply(answer=self._answer(run))
+
+    async def _only_recorded(self, run: Run, actor: Actor, body: dict[str, Any]) -> None:
+        """Nothing of it shows."""
 
     async def change(self, reference: str, **changes: Any) -> None:
         """The run moves on by itself."""
@@ -111,7 +130,9 @@ class FakeRail(Rail):
             note = PacketNote(at=ago(), author=actor.label, text=body["note"])
             return await self.change(packet.reference, notes=[*packet.notes, note])
         approve = body["outcome"] == "approve"
-        self._record(run, actor, "commanded", {"command": "decide", "outcome": body["outcome"], "note": body["note"]})
+        self._record(
+            run, actor, "commanded", {"command": "decide", "outcome": body["outcome"], "note": body.get("note", "")}
+        )
         if approve and gate.approvals_needed > len(gate.approvals) + 1:
             approval = Approval(actor_id=actor.id, name=actor.name, outcome="approve", at=ago())
             more = gate.model_copy(update={"approvals": [*gate.approvals, approval]})
@@ -173,6 +194,7 @@ class FakeRail(Rail):
             terminal=p.status in {"done", "denied", "undone"},
             effect=p.effect,
             digest=p.digest,
+            missing=self.missing,
             next=p.next,
             revision=run.revision,
         )

@@ -49,7 +49,7 @@ async def test_what_was_typed_survives_a_live_change(stand: Stand, page: Page) -
     await stand.rail.change(BIG, owner="supervisor-lee")
     await expect(page.locator(".owner")).to_contain_text("Held by supervisor-lee")
     await page.keyboard.type(" torn?")
-    await expect(page.locator("#ask-note")).to_have_value("Which jacket is torn?")
+    await expect(page.locator("#decide-request_info-note")).to_have_value("Which jacket is torn?")
 
 
 async def test_a_changed_effect_must_be_read_again_before_it_can_be_decided(stand: Stand, page: Page) -> None:
@@ -72,8 +72,8 @@ async def test_rejecting_with_the_keyboard_asks_for_a_reason_first(stand: Stand,
     await sign_in(page, stand.url, "token-kim")
     await page.goto(f"{stand.url}/work/{BIG}")
     await page.keyboard.press("r")
-    await expect(page.locator("#reject-reason")).to_be_focused()
-    await page.locator("#reject-reason").select_option("duplicate")
+    await expect(page.locator("#decide-reject-reason")).to_be_focused()
+    await page.locator("#decide-reject-reason").select_option("duplicate")
     await page.keyboard.press("Tab")
     await page.keyboard.type("Refunded last week.")
     await page.keyboard.press("Tab")

@@ -1,0 +1,231 @@
+"""What a form asks for: fields made from a command's JSON Schema, and what was filled in, read back as its body."""
+
+import re
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from domain.money import Money, exponent
+from handrail.console import words
+from handrail.console.forms import Form
+
+A_LINE = 300
+"""Up to so many characters are asked for in one line."""
+
+
+class Kind(StrEnum):
+    LINE = "line"
+    TEXT = "text"
+    NUMBER = "number"
+    CHECK = "check"
+    CHOICE = "choice"
+    LINES = "lines"
+    """Several texts, one in each line."""
+    PAIRS = "pairs"
+    """Names with their values, `name: value` in each line."""
+    MONEY = "money"
+    """`25.00 EUR`"""
+    DATE = "date"
+
+
+class Unreadable(Exception):
+    """What stands in the field is not of its kind; the message says what would be."""
+
+
+@dataclass(frozen=True)
+class Field:
+    path: tuple[str, ...]
+    """Where it belongs in the body: `("arguments", "address", "city")`. A digit is a place in a list."""
+    label: str
+    kind: Kind = Kind.LINE
+    value: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+    """Of a choice: (code, words)."""
+    required: bool = False
+    help: str = ""
+    longest: int = 2_000
+    whole: bool = False
+    """The options of a choice are numbers."""
+    ask: str = ""
+    """What to say when it is required and empty."""
+    error: str = ""
+    key: str = ""
+    """The key on the keyboard that leads here."""
+
+    @property
+    def name(self) -> str:
+        return "/".join(self.path)
+
+    def filled(self, form: Form, errors: dict[str, str]) -> "Field":
+        """As it was sent, with what is wrong about it."""
+        return replace(self, value=form.get(self.name), error=errors.get(self.name, ""))
+
+    def read(self, form: Form) -> Any:
+        """The value; None: nothing was filled in. Raises Unreadable."""
+        text = form.get(self.name)
+        if self.kind is Kind.CHECK:
+            return True if text else None
+        if not text:
+            return None
+        if self.kind is Kind.CHOICE and self.options and text not in dict(self.options):
+            raise Unreadable(self.ask or f"There are: {', '.join(label for _, label in self.options)}.")
+        if self.kind in _READ:
+            return _READ[self.kind](text)
+        return int(text) if self.whole else text
+
+
+def fields(schema: dict[str, Any], path: tuple[str, ...] = (), value: Any = None) -> list[Field]:
+    """One per value that the schema asks for, filled with what `value` has; lists get one more place, left empty."""
+    defs = schema.get("$defs", {})
+    if not _plain(schema, defs).get("properties"):
+        return []
+    return _fields(schema, defs, path, value, label="", required=False)
+
+
+def body(asked: list[Field], form: Form) -> tuple[dict[str, Any], dict[str, str]]:
+    """What was filled in, nested as the command wants it; and what is wrong, by the field's name."""
+    read: dict[str, Any] = {}
+    errors: dict[str, str] = {}
+    for field in asked:
+        try:
+            value = field.read(form)
+        except Unreadable as wrong:
+            errors[field.name] = str(wrong)
+            continue
+        if value is None and field.required:
+            errors[field.name] = field.ask or f"{field.label} is needed."
+        if value is not None:
+            _put(read, field.path, value)
+    return _lists(read), errors
+
+
+def _fields(
+    schema: dict[str, Any], defs: dict[str, Any], path: tuple[str, ...], value: Any, *, label: str, required: bool
+) -> list[Field]:
+    schema = _plain(schema, defs)
+    properties = schema.get("properties", {})
+    if properties and set(properties) != {"minor", "currency"}:
+        held = value if isinstance(value, dict) else {}
+        needed = set(schema.get("required", [])) if required or not path or held else set()
+        return [
+            field
+            for name, part in properties.items()
+            for field in _fields(
+                part, defs, (*path, name), held.get(name), label=_within(label, name), required=name in needed
+            )
+        ]
+    item = _plain(schema.get("items", {}), defs)
+    if item.get("properties"):
+        held_items = value if isinstance(value, list) else []
+        places = [*held_items, None]
+        return [
+            field
+            for n, held_item in enumerate(places)
+            for field in _fields(item, defs, (*path, str(n)), held_item, label=f"{label} {n + 1}", required=False)
+        ]
+    return [_one(schema, path, value, label or words.plain(path[-1]), required)]
+
+
+def _one(schema: dict[str, Any], path: tuple[str, ...], value: Any, label: str, required: bool) -> Field:
+    longest = schema.get("maxLength", 2_000)
+    options = tuple((code, words.plain(code)) for code in schema.get("enum", []) if code)
+    return Field(
+        path=path,
+        label=label,
+        kind=_kind(schema, longest),
+        value=_shown(value),
+        options=options,
+        required=required,
+        help=schema.get("description", ""),
+        longest=longest,
+        whole=schema.get("type") == "integer",
+    )
+
+
+def _kind(schema: dict[str, Any], longest: int) -> Kind:
+    if schema.get("enum"):
+        return Kind.CHOICE
+    if schema.get("format") == "date":
+        return Kind.DATE
+    match schema.get("type"):
+        case "object":
+            return Kind.MONEY if schema.get("properties") else Kind.PAIRS
+        case "array":
+            return Kind.LINES
+        case "integer" | "number":
+            return Kind.NUMBER
+        case "boolean":
+            return Kind.CHECK
+        case _:
+            return Kind.TEXT if longest > A_LINE else Kind.LINE
+
+
+def _plain(schema: dict[str, Any], defs: dict[str, Any]) -> dict[str, Any]:
+    """Without references, and without the null of what may be left out."""
+    own = {name: part for name, part in schema.items() if name not in {"$ref", "anyOf"}}
+    if "$ref" in schema:
+        return {**_plain(defs[schema["$ref"].rpartition("/")[2]], defs), **own}
+    if "anyOf" in schema:
+        some = next(part for part in schema["anyOf"] if part.get("type") != "null")
+        return {**_plain(some, defs), **own}
+    return schema
+
+
+def _within(label: str, name: str) -> str:
+    return f"{label}, {words.plain(name).lower()}" if label else words.plain(name)
+
+
+def _shown(value: Any) -> str:
+    """As it is typed."""
+    if isinstance(value, dict) and set(value) == {"minor", "currency"}:
+        return str(Money.model_validate(value))
+    if isinstance(value, dict):
+        return "\n".join(f"{name}: {text}" for name, text in value.items())
+    if isinstance(value, list):
+        return "\n".join(map(str, value))
+    return "" if value is None else str(value)
+
+
+def _money(text: str) -> dict[str, Any]:
+    found = re.fullmatch(r"(\d+)(?:[.,](\d+))?\s*([A-Za-z]{3})", text)
+    places = exponent(found[3].upper()) if found else 0
+    if not found or len(found[2] or "") > places:
+        raise Unreadable("Write an amount with its currency: 25.00 EUR.")
+    minor = int(found[1] + (found[2] or "").ljust(places, "0"))
+    return {"minor": minor, "currency": found[3].upper()}
+
+
+def _number(text: str) -> int:
+    if not re.fullmatch(r"-?\d{1,9}", text):
+        raise Unreadable("Write a whole number.")
+    return int(text)
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _pairs(text: str) -> dict[str, str]:
+    pairs = [line.partition(":") for line in _lines(text)]
+    if any(not (name.strip() and colon and value.strip()) for name, colon, value in pairs):
+        raise Unreadable("Write one in each line, as name: value.")
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+_READ: dict[Kind, Any] = {Kind.MONEY: _money, Kind.NUMBER: _number, Kind.LINES: _lines, Kind.PAIRS: _pairs}
+
+
+def _put(into: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
+    *above, last = path
+    for name in above:
+        into = into.setdefault(name, {})
+    into[last] = value
+
+
+def _lists(value: Any) -> Any:
+    """What is named by digits alone is a list."""
+    if not isinstance(value, dict):
+        return value
+    if value and all(name.isdigit() for name in value):
+        return [_lists(value[name]) for name in sorted(value, key=int)]
+    return {name: _lists(part) for name, part in value.items()}
