@@ -18,6 +18,12 @@ _SETTLE_BY = (
 _LINE = "Of a replacement: which covered unit, when there are several."
 _PROVIDER = "Of a repair voucher: the repairer, if the caller says."
 _CHOICES = ("settle_by", "line_id", "provider")
+PROOF = {
+    "type": "object",
+    "properties": {"ref": {"type": "string"}, "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"}},
+    "required": ["ref", "sha256"],
+}
+"""The shape in which `evidence.<kind>` is brought, as a JSON Schema."""
 Fact = Annotated[str, Field(max_length=500)]
 
 

@@ -187,6 +187,8 @@ COMMANDS: dict[str, type[Value]] = {
 }
 
 START, READ, DECIDE, OWN = "wf:{process}:start", "wf:{process}:read", "gate:{process}:decide", "work:own"
+ATTEST = "assurance:attest"
+"""Beside the command's own scope: to vouch for a caller."""
 COMMAND_SCOPES = {
     "confirm": START,
     "amend": START,

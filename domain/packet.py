@@ -105,6 +105,8 @@ class OpenQuestion(Part):
     options: list[str] = []
     to: str = "caller"
     """`caller`, or `person`."""
+    command: str = ""
+    """The command that brings the answer: `provide`, `confirm`, `verify`, `decide`."""
 
 
 class Summary(Part):
@@ -188,6 +190,8 @@ class RepairView(Part):
     since: datetime | None = None
     actions: list[str] = []
     """Of `retry`, `edit`, `skip`, `undo_all`: those that are possible here."""
+    switched_off: bool = False
+    """It waits because such requests are switched off for whoever asked: who takes it over acts for himself."""
     editable: dict[str, Any] = {}
     """With `edit`: the fields that may be corrected, as they are now."""
     proposed: dict[str, Any] = {}
@@ -287,7 +291,12 @@ class Recommendation(Part):
     """What the record knows of the command's body: digests, the level that is needed."""
     asks: list[str] = []
     """What of the body whoever gives the command has to bring: `outcome`, `code`, `facts.symptom`."""
+    arguments: dict[str, Any] = {}
+    """The form of the body, as a JSON Schema: what is required of it, known or not, and in which shape."""
+    people: int = 1
+    """So many have to say it, each of them once."""
     requires_scope: str = ""
+    """One, or several with spaces between."""
     requires_roles: list[str] = []
     """Any of these; empty: no role is asked for."""
     dry_run: DryRun | None = None

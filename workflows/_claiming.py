@@ -12,10 +12,11 @@ with workflow.unsafe.imports_passed_through():
     from activities.claims import ClaimActivities as claims
     from activities.crm import CrmActivities as crm
     from activities.house import Hold, HouseActivities
-    from domain.answers import Denial, Status
+    from domain.answers import Denial, Missing, Status
     from domain.calls import Actor
     from domain.cases import CustomerNote
     from domain.claim_adjusting import ClaimFacts, ClaimPlan, RuledClaim, Settling
+    from domain.claim_notices import PROOF
     from domain.claim_policy import ClaimPolicy
     from domain.claim_triage import Lane
     from domain.claims import ActivitySetting, Closure, ReserveSetting
@@ -182,6 +183,9 @@ class Claiming(Process[R]):
     def own_commands(self) -> dict[str, Callable[[Actor, dict[str, Any]], Denial | None]]:
         waits = self.answer.status is Status.NEEDS_INPUT and not self.answer.terminal
         return {"provide": self.bring} if waits else {}
+
+    def shape_of(self, missing: Missing) -> dict[str, Any]:
+        return PROOF if missing.field.startswith("evidence.") else super().shape_of(missing)
 
     def bring(self, actor: Actor, body: dict[str, Any]) -> Denial | None:
         """What was missing, by the names under which it was asked for."""

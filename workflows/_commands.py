@@ -12,6 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.approvals import Gate, Vote, may_decide
     from domain.calls import Actor, ActorKind
     from domain.commands import (
+        ATTEST,
         AddNote,
         Claim,
         Command,
@@ -105,7 +106,7 @@ def _verify(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Deni
     verify = Verify.model_validate(body)
     if verify.code:
         return process.take_code(actor, verify.code)
-    if verify.level and not (actor.kind is ActorKind.HUMAN and "assurance:attest" in actor.scopes):
+    if verify.level and not (actor.kind is ActorKind.HUMAN and ATTEST in actor.scopes):
         return Denial(rule="verify.attest", text="Only a person with the right to attest may vouch for a caller.")
     if process.answer.status is not Status.NEEDS_VERIFICATION:
         return Denial(rule="verify.not_asked", text=f"No verification is waited for: this is {process.answer.status}.")
@@ -198,8 +199,7 @@ def _claim(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Denia
     if held and process.owner and process.owner.id != actor.id:
         until = f"{process.owner_until:%H:%M} UTC"
         return Denial(rule="claim.held", text=f"{process.owner.label} holds this until {until}.")
-    process.owner, process.owner_until = actor, workflow.now() + timedelta(seconds=claim.lease_s)
-    process.show_owner()
+    _hands.lend(process, actor, timedelta(seconds=claim.lease_s))
     process.refresh()
     return None
 
@@ -208,10 +208,9 @@ def _release(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Den
     release = Release.model_validate(body)
     if process.owner is None or process.owner.id != actor.id:
         return Denial(rule="release.not_owner", text="You do not hold this work item.")
-    process.owner = process.owner_until = None
+    _hands.give_up(process)
     if release.note:
         _add_note(process, actor, release.note)
-    process.show_owner()
     process.refresh()
     return None
 

@@ -4,6 +4,7 @@ Exactly one owner holds a run at any instant. While a person holds it, no step o
 before its next write, and goes on when its holder says so (`retry`) or hands it back.
 """
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -54,17 +55,43 @@ def take_over(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> De
     if process.held and process.owner and process.owner.id != actor.id and process.lease_runs(now):
         text = f"{process.owner.label} has taken this over already, until {process.owner_until:%H:%M} UTC."
         return Denial(rule="owner.held", text=text)
-    process.owner, process.owner_until = actor, now + timedelta(seconds=ask.lease_s)
+    lend(process, actor, timedelta(seconds=ask.lease_s))
     if not process.held:
         process.taken_over_with = process.call.arguments
     process.held, process.goes_on, process.held_because = True, False, ask.reason
-    process.show_owner()
     if process.phase is Phase.PARKED and not process.repairs:
         tell_held(process)
     else:
         process.refresh()
     process.nudge()
     return None
+
+
+def lend(process: "Process[Any]", actor: Actor, lease: timedelta) -> None:
+    """He holds it for so long. When that is over the run wakes, so that whoever looks sees that it can be had again."""
+    _end_lease(process)
+    process.owner, process.owner_until = actor, workflow.now() + lease
+    process.show_owner()
+    process.lease = asyncio.create_task(_run_out(process, lease))
+
+
+def give_up(process: "Process[Any]") -> None:
+    """Nobody holds it any more."""
+    _end_lease(process)
+    process.owner = process.owner_until = None
+    process.show_owner()
+
+
+def _end_lease(process: "Process[Any]") -> None:
+    if process.lease:
+        process.lease.cancel()
+        process.lease = None
+
+
+async def _run_out(process: "Process[Any]", lease: timedelta) -> None:
+    await workflow.sleep(lease)
+    if not process.answer.terminal:
+        process.refresh()
 
 
 def hand_off(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Denial | None:
@@ -95,10 +122,9 @@ def hand_back(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> De
     )  # fmt: skip
     process.held = process.goes_on = False
     process.handed = None
-    process.owner = process.owner_until = None
+    give_up(process)
     if packet.message_for_caller:
         process.notes.append(PacketNote(at=workflow.now(), author=actor.label, text=packet.message_for_caller))
-    process.show_owner()
     _tell_resumed(process)
     process.refresh()
     process.nudge()

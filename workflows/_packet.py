@@ -24,12 +24,6 @@ _SOURCES = {
     ActorKind.AI: shape.SlotSource.MODEL, ActorKind.HUMAN: shape.SlotSource.PERSON,
     ActorKind.SYSTEM: shape.SlotSource.SYSTEM,
 }  # fmt: skip
-_WHY = {
-    Status.NEEDS_APPROVAL: (ReasonCode.POLICY_BOUNDARY, shape.Trigger.POLICY),
-    Status.RECONCILING: (ReasonCode.MISSING_DEPENDENCY, shape.Trigger.FAILURE),
-    Status.HANDED_OFF: (ReasonCode.MISSING_DEPENDENCY, shape.Trigger.FAILURE),
-    Status.ACCEPTED: (ReasonCode.MISSING_DEPENDENCY, shape.Trigger.FAILURE),
-}
 _TRIGGERS = {
     ReasonCode.LOOP: shape.Trigger.TIMEOUT, ReasonCode.TIMEOUT: shape.Trigger.TIMEOUT,
     ReasonCode.LOW_CONFIDENCE: shape.Trigger.LOW_CONFIDENCE, ReasonCode.RISK: shape.Trigger.POLICY,
@@ -85,13 +79,23 @@ def _reason(process: "Process[Any]") -> shape.Reason:
         return shape.Reason(code=process.handed.code, text=process.handed.text, trigger=trigger)
     if process.held:
         return shape.Reason(code=ReasonCode.JUDGMENT, text=process.held_because, trigger=shape.Trigger.CALLER)
-    if answer.terminal or answer.status not in _WHY:
+    if answer.terminal:
         return shape.Reason()
-    if process.own_commands() and not process.gate and not process.repairs:  # it is with a team, by its own plan
+    if process.gate and not process.gate.settled:
+        return shape.Reason(code=ReasonCode.POLICY_BOUNDARY, text=process.gate.text, trigger=shape.Trigger.POLICY)
+    if process.repairs:
+        return _broken(process)
+    if answer.status is Status.ACCEPTED and process.own_commands():  # it is with a team, by its own plan
         return shape.Reason(code=ReasonCode.CUSTOMER_REQUEST, text=process.title, trigger=shape.Trigger.CALLER)
-    code, trigger = _WHY[answer.status]
-    text = process.gate.text if process.gate else "; ".join(r.error for r in process.repairs.values())
-    return shape.Reason(code=code, text=text, trigger=trigger)
+    return shape.Reason()
+
+
+def _broken(process: "Process[Any]") -> shape.Reason:
+    repairs = process.repairs.values()
+    text = "; ".join(repair.error for repair in repairs)
+    if any(repair.switched_off for repair in repairs):
+        return shape.Reason(code=ReasonCode.POLICY_BOUNDARY, text=text, trigger=shape.Trigger.POLICY)
+    return shape.Reason(code=ReasonCode.MISSING_DEPENDENCY, text=text, trigger=shape.Trigger.FAILURE)
 
 
 def _caller(process: "Process[Any]") -> shape.Caller:
@@ -191,8 +195,8 @@ def _repair(process: "Process[Any]") -> shape.RepairView | None:
         return None
     return shape.RepairView(
         step=repair.step, error=repair.error, attempts=repair.attempts, since=repair.since, actions=repair.actions,
-        unknown_outcome=repair.unknown_outcome, editable=repair.editable(), proposed=repair.proposed,
-        proposed_by=repair.proposers or repair.skippers,
+        unknown_outcome=repair.unknown_outcome, switched_off=repair.switched_off, editable=repair.editable(),
+        proposed=repair.proposed, proposed_by=repair.proposers or repair.skippers,
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.house import HouseActivities, Vouched
     from connectors.effects import WriteRef
     from connectors.events import InboundEvent
-    from domain.answers import Answer, Denial, Effect, Status
+    from domain.answers import Answer, Denial, Effect, Missing, Status
     from domain.approvals import Gate
     from domain.assurance import Assurance
     from domain.calls import Actor, ToolCall
@@ -33,7 +33,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.values import Value, digest
     from domain.work import WorkView
 
-from workflows import _commands, _correcting, _hands, _packet, _repair
+from workflows import _advice, _commands, _correcting, _hands, _packet, _repair
 from workflows._phase import Phase
 from workflows._record import Record
 from workflows._steps import UNTIL_DONE, Saga, StepRefused, Taken, house
@@ -129,6 +129,7 @@ class Process(Generic[R]):
         """Of a whole conversation that was handed off: what was begun in it."""
         self.owner: Actor | None = None
         self.owner_until: datetime | None = None
+        self.lease: asyncio.Task[None] | None = None
         self.corrections: dict[str, str] = {}
         """What people made of a step in a repair, in a sentence that the caller is told."""
         self.withdrawn_by: Actor | None = None
@@ -353,6 +354,10 @@ class Process(Generic[R]):
     def take_code(self, actor: Actor, code: str) -> Denial | None:
         """A one-time code, sealed by the door: for the process that waits for one."""
         return Denial(rule="verify.no_code", text="No code is waited for here.")
+
+    def shape_of(self, missing: Missing) -> dict[str, Any]:
+        """Of the answer to a question, as a JSON Schema."""
+        return _advice.text_or_choice(missing)
 
     def planned_steps(self) -> list[PacketStep]:
         """What would be done if the rules allowed it now: shown to whoever decides."""

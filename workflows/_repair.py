@@ -49,6 +49,8 @@ class Repair:
     proposers: list[str] = field(default_factory=list)
     input: Any = None
     """Its corrected input, once enough people want it."""
+    switched_off: bool = False
+    """Nothing is wrong with it but that such requests are switched off."""
 
     @property
     def actions(self) -> list[str]:
@@ -110,11 +112,12 @@ async def wait_for_repair(process: "Process[Any]", taken: Taken, failure: Except
     repair = process.repairs[name] = Repair(
         step=taken.view.label, error=words(failure), unknown_outcome=is_unknown(failure), may_undo=may_undo,
         since=before.since if before else workflow.now(), attempts=attempts, taken=taken,
+        switched_off=is_switched_off(failure),
     )  # fmt: skip
     process.record.add(
         "failed", step=taken.view.name, body={"ref": taken.ref.value, "error": repair.error, "times": attempts}
     )
-    off = is_switched_off(failure)
+    off = repair.switched_off
     _tell_off(process, repair) if off else _tell(process, repair, is_definite(failure))
     longest = LONGEST_SWITCHED_OFF if off else LONGEST_PAUSE
     pause = None if is_definite(failure) else min(FIRST_PAUSE * 2 ** (attempts - 1), longest)

@@ -23,7 +23,7 @@ with workflow.unsafe.imports_passed_through():
 
 from workflows._asking import Ruling, decide
 from workflows._catalog import Tool
-from workflows._hands import stop_if_amended, tell_held
+from workflows._hands import is_held, stop_if_amended, tell_held
 from workflows._phase import Phase
 from workflows._process import Closed, Process
 from workflows._seeing import see_reach, value
@@ -106,7 +106,7 @@ class StepUp(Process[StepUpRequest]):
             stop_if_amended(self)
             self._tell_sent()
             left = max(self.expires_at - workflow.now(), timedelta(0))
-            awake = await self.park(self._heard, queue="handoffs" if self.held else "", patience=left)
+            awake = await self.park(self._heard, queue="handoffs" if is_held(self) else "", patience=left)
             if self.withdrawn_by:
                 return self.denied("caller.withdrew", f"Withdrawn by {self.withdrawn_by.label}.")
             if await self._count_wrong():
@@ -200,7 +200,7 @@ class StepUp(Process[StepUpRequest]):
         return [PacketStep(name="send_code", label=label, undo=NO_WAY_BACK, irreversible=True)]
 
     def _tell_sent(self) -> None:
-        if self.held:
+        if is_held(self):
             return tell_held(self)
         assert self.sent is not None
         assert self.expires_at is not None
