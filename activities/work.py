@@ -44,6 +44,7 @@ class WorkActivities:
 
     async def _runs(self, ask: CallWork) -> list[WorkflowExecution]:
         query = f"HandrailTenant = {_quoted(ask.tenant)} AND HandrailCall = {_quoted(ask.call_id)}"
+        query += " AND ExecutionStatus != 'ContinuedAsNew'"  # it goes on as a newer one
         found = [run async for run in self._client.list_workflows(query, limit=_MOST)]
         return sorted((run for run in found if _reference(run) != ask.besides), key=lambda run: run.start_time)
 

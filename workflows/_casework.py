@@ -26,6 +26,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.values import Value
 
 from workflows._hands import Amended, wait_while_held
+from workflows._moving_on import is_due
 from workflows._phase import Phase
 from workflows._steps import A_FEW_TIMES, STEP_TIMEOUT, Saga, StepRefused, words
 
@@ -68,15 +69,31 @@ class Amends(Protocol):
         ...
 
 
+class WatchState(Value):
+    """Of an open case's clock: what goes along when its run goes on as a new one. Names as in `CaseWatch`."""
+
+    case: Case
+    opened_at: datetime
+    stood_still: list[tuple[datetime, datetime]]
+    dues: dict[Goal, datetime]
+    missed: set[Goal]
+    ticks: list[Tick]
+    calendar: Calendar
+    counts: dict[str, int]
+    pause: timedelta
+    pending_since: datetime | None
+
+
 class CaseWatch:
     def __init__(
         self, process: "Process[Any]", saga: Saga, case: Case, policy: CasePolicy, calendar: Calendar,
         ticks: list[Tick], tell: Callable[["CaseWatch"], tuple[str, dict[str, Any]]], amends: Amends | None = None,
+        move_on: Callable[[], Awaitable[None]] | None = None,
     ) -> None:  # fmt: skip
         """`tell`: what the caller hears while it is open, and the result so far. `amends`: who knows how it is changed
-        in place."""
+        in place. `move_on`: makes the run go on as a new one."""
         self.case = case
-        self._amends, self._opened_at = amends, workflow.now()
+        self._amends, self._move_on, self._opened_at = amends, move_on, workflow.now()
         self._stood_still: list[tuple[datetime, datetime]] = []
         self.dues = {tick.goal: tick.due for tick in ticks}
         self._missed: set[Goal] = set()
@@ -93,6 +110,7 @@ class CaseWatch:
         process = self._process
         while not self.case.closed:
             self._tell()
+            await self._move_on_when_long()
             due = self.dues.get(self.goal)
             await process.park(self._stirred, queue=self.case.queue, patience=self._patience(), due=due)
             self._heard, self._nudged = len(process.events), process.looked_again
@@ -102,6 +120,24 @@ class CaseWatch:
             await self._look()
             await self._strike()
         return self.case
+
+    async def _move_on_when_long(self) -> None:
+        """At rest, with nothing ordered and nothing unheard."""
+        idle = not self._stirred() and not self._process.repairs
+        if self._move_on and idle and is_due():
+            await self._move_on()
+
+    def kept(self) -> WatchState:
+        return WatchState(
+            case=self.case, opened_at=self._opened_at, stood_still=self._stood_still, dues=self.dues,
+            missed=self._missed, ticks=self._ticks, calendar=self._calendar, counts=self._counts, pause=self._pause,
+            pending_since=self._pending_since,
+        )  # fmt: skip
+
+    def go_on(self, kept: WatchState) -> None:
+        self.case, self.dues, self._missed, self._ticks = kept.case, dict(kept.dues), set(kept.missed), kept.ticks
+        self._opened_at, self._stood_still, self._calendar = kept.opened_at, list(kept.stood_still), kept.calendar
+        self._counts, self._pause, self._pending_since = dict(kept.counts), kept.pause, kept.pending_since
 
     # What people say to it
 

@@ -161,6 +161,8 @@ class Process(Generic[R]):
         self.events: list[InboundEvent] = []
         self.switches_heard = 0
         self.seen_messages: set[str] = set()
+        self.moving_on = False
+        """The run is about to go on as a new one: whoever waits for it asks that one."""
         self._flushes: set[asyncio.Task[Any]] = set()
         self._status_shown = self._queue_shown = ""
 
@@ -195,7 +197,9 @@ class Process(Generic[R]):
     @workflow.update(name="next")
     async def next_answer(self, revision: int) -> Reply:
         """The first answer that is newer than `revision`. One update serves all who wait for it."""
-        await workflow.wait_condition(lambda: self.answer.revision > revision or self.phase is Phase.CLOSED)
+        await workflow.wait_condition(
+            lambda: self.answer.revision > revision or self.phase is Phase.CLOSED or self.moving_on
+        )
         return self.reply("")
 
     @workflow.signal(name="event")
@@ -220,7 +224,7 @@ class Process(Generic[R]):
 
     async def conduct(self, runbook: Callable[[Saga], Any]) -> Closed:
         """Run the book to its end; undo when a step cannot happen; close only when the evidence is written."""
-        saga = self.saga = Saga(self)
+        saga = self.saga = self.saga or Saga(self)
         try:
             saga = await self._run_and_amend(runbook, saga)
         except StepRefused as refusal:
@@ -464,6 +468,10 @@ class Process(Generic[R]):
         answer = self.answer
         body = {"status": str(answer.status), "say": answer.say, "result": answer.result, "effect": answer.digest}
         self.record.add("closed", body=body, policy=self.record.policy, by=closed_by)
+        await self.written()
+
+    async def written(self) -> None:
+        """Nobody is owed a reply, and all that happened is evidence."""
         await workflow.wait_condition(workflow.all_handlers_finished)
         while self.record.pending or self._flushes:
             if self._flushes:

@@ -37,6 +37,16 @@ with workflow.unsafe.imports_passed_through():
 _Handle = workflow.ActivityHandle[Any]
 
 
+class Kept(Value):
+    """What a record takes along when its run goes on as a new one; all its events are written by then."""
+
+    count: int
+    customer_id: str
+    assurance: int
+    trace_id: str
+    policy: PolicyTrace | None
+
+
 class Record:
     """The events of one run that are not yet written, and what each of them shares."""
 
@@ -59,6 +69,21 @@ class Record:
     def drain(self) -> list[Event]:
         events, self.pending = self.pending, []
         return events
+
+    @property
+    def begun(self) -> bool:
+        """Something was recorded of this run before."""
+        return self._count > 0
+
+    def kept(self) -> Kept:
+        return Kept(
+            count=self._count, customer_id=self.customer_id, assurance=self.assurance, trace_id=self.trace_id,
+            policy=self.policy,
+        )  # fmt: skip
+
+    def go_on(self, kept: Kept) -> None:
+        self._count, self.customer_id, self.assurance = kept.count, kept.customer_id, kept.assurance
+        self.trace_id, self.policy = kept.trace_id, kept.policy
 
     def frame(self, step: str) -> Event:
         """What events about this step share; the activity completes it."""
@@ -102,9 +127,9 @@ class _Inbound(WorkflowInboundInterceptor):
     async def execute_workflow(self, input: ExecuteWorkflowInput) -> Any:
         instance = workflow.instance()
         self._origin = trace.get_current_span().get_span_context()
-        if record := _record():
+        if (record := _record()) and not record.begun:
             record.trace_id = format(self._origin.trace_id, "032x") if self._origin.is_valid else ""
-            call: ToolCall = input.args[0]
+            call: ToolCall = instance.call
             personal, plain = instance.split_arguments(call.arguments)
             body = {
                 "tool": call.tool,

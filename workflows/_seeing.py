@@ -97,7 +97,7 @@ async def _see(process: "Process[Any]", ask: Question, fast: Any, patient: Any) 
     except FailureError as failure:  # a local activity fails with its bare cause, not an ActivityError
         _unless_cancelled(failure)
         sight = await _patiently(process, patient, ask, f"{step}/again")
-    _keep(process, sight)
+    keep(process, sight)
     return sight
 
 
@@ -130,7 +130,8 @@ async def _durably(do: Any, arg: Any, step: str, patience: RetryPolicy) -> Any:
     )
 
 
-def _keep(process: "Process[Any]", sight: OrderSight) -> None:
+def keep(process: "Process[Any]", sight: OrderSight) -> None:
+    """What was seen is what the run knows from now on."""
     process.assurance = sight.assurance
     process.rejections = sight.rejections
     process.facts = [fact for name in type(sight).model_fields if isinstance(fact := getattr(sight, name), Fact)]

@@ -14,10 +14,10 @@ with workflow.unsafe.imports_passed_through():
     from activities.house import Hold
     from connectors.effects import Receipt
     from domain.answers import Denial, Status
-    from domain.business_time import spoken
+    from domain.business_time import Calendar, spoken
     from domain.calls import Actor, ActorKind, ToolCall
     from domain.case_amending import change_of, is_another, may_amend, plan_after
-    from domain.case_clock import Goal, timetable
+    from domain.case_clock import Goal, Tick, timetable
     from domain.case_events import DELAYED, CaseEvent, case_for, offered
     from domain.case_intake import CaseFacts, CasePlan, CaseRequest, Way, body_of, rule_case
     from domain.case_policy import CasePolicy
@@ -29,16 +29,34 @@ with workflow.unsafe.imports_passed_through():
     from domain.verdicts import Deny
 
 from workflows._asking import Ruling, decide
-from workflows._casework import Amends, CaseWatch, Handler, only_tell
+from workflows._casework import Amends, CaseWatch, Handler, WatchState, only_tell
 from workflows._catalog import Tool
 from workflows._hands import Amended, adopt, wanted
+from workflows._moving_on import Luggage, Undo, move_on, pack, unpack
 from workflows._phase import Phase
 from workflows._process import Closed, Process
-from workflows._seeing import in_force, see_case, value
+from workflows._seeing import in_force, keep, see_case, value
 from workflows._steps import TELLS, Saga, StepRefused
 
 A_MOMENT = timedelta(seconds=1)
 LONGEST_MOMENT = timedelta(minutes=1)
+
+
+class CaseLuggage(Luggage):
+    """What an open case's run takes along when it goes on as a new one."""
+
+    sight: CaseSight
+    plan: CasePlan
+    asked: CaseRequest
+    more: dict[str, Any]
+    watch: WatchState
+
+
+_UNDOS: dict[str, Undo] = {
+    "open_case": (CaseDraft, cases.withdraw_case),
+    "reopen_case": (CaseReopening, casework.close_again),
+    "change_case": (CaseChange, casework.change_back),
+}
 
 
 class _OpensCase(Process[Any]):
@@ -51,8 +69,19 @@ class _OpensCase(Process[Any]):
     """What the result tells besides the case."""
     too_late = ""
     plan: CasePlan
+    sight: CaseSight
+
+    @workflow.init
+    def __init__(self, call: ToolCall | CaseLuggage) -> None:
+        super().__init__(call.call if isinstance(call, CaseLuggage) else call)
+        self.is_open = isinstance(call, CaseLuggage)
+        if isinstance(call, CaseLuggage):
+            self.go_on(call)
 
     async def create_case(self, saga: Saga) -> None:
+        if self.is_open:
+            self.is_open = False
+            return self.finish(await self.until_closed())
         plan = await self.agree(saga)
         if plan is None:
             return
@@ -98,7 +127,7 @@ class _OpensCase(Process[Any]):
 
     async def rule(self) -> Ruling[CasePlan]:
         """Look at the facts, and let the rules speak."""
-        sight = await see_case(self, self.question())
+        sight = self.sight = await see_case(self, self.question())
         self.terms, trace = in_force(CasePolicy, sight)
         tenant = self.call.actor.tenant
         asked = self.ask(value(sight.order))
@@ -136,21 +165,50 @@ class _OpensCase(Process[Any]):
 
     async def see_to_its_end(self, saga: Saga, opened: Receipt[Case]) -> Case:
         """Handed to the team: it stays open here until the team, or a person at the desk, closes it."""
-        now, tenant = workflow.now(), self.call.actor.tenant
+        tenant = self.call.actor.tenant
         calendar = self.terms.calendar(tenant, self.plan.priority)
-        ticks = timetable(now, self.plan.priority, tenant, self.terms)
-        zone = self.terms.calendars.get(tenant, self.terms.calendars["default"]).zone
+        ticks = timetable(workflow.now(), self.plan.priority, tenant, self.terms)
+        self.watch = self.watching(saga, opened.value, calendar, ticks)
+        return await self.until_closed()
+
+    def watching(self, saga: Saga, case: Case, calendar: Calendar, ticks: list[Tick]) -> CaseWatch:
+        zone = self.terms.calendars.get(self.call.actor.tenant, self.terms.calendars["default"]).zone
 
         def tell(watch: CaseWatch) -> tuple[str, dict[str, Any]]:
             return progress(watch, zone), self.result(watch.case, self.plan)
 
-        watch = self.watch = CaseWatch(self, saga, opened.value, self.terms, calendar, ticks, tell, self.amends)
+        return CaseWatch(self, saga, case, self.terms, calendar, ticks, tell, self.amends, self.move_on)
+
+    async def until_closed(self) -> Case:
+        watch = self.watch
+        assert watch
         try:
             case = await watch.until_closed()
             self.too_late = " It was closed before your change reached it." if watch.unheard else ""
             return case
         finally:
             self.watch = None
+
+    # When its history grows too long
+
+    async def move_on(self) -> None:
+        await move_on(self, self.packed)
+
+    def packed(self) -> CaseLuggage:
+        assert self.watch
+        own = {"sight": self.sight, "plan": self.plan, "asked": self.asked, "more": self.more}
+        return pack(self, CaseLuggage, **own, watch=self.watch.kept())
+
+    def go_on(self, luggage: CaseLuggage) -> None:
+        """As it was: parked, with its team."""
+        keep(self, luggage.sight)
+        self.sight, self.plan, self.asked, self.more = luggage.sight, luggage.plan, luggage.asked, luggage.more
+        self.terms, _ = in_force(CasePolicy, luggage.sight)
+        self.saga = unpack(self, luggage, _UNDOS)
+        self.phase = Phase.PARKED
+        kept = luggage.watch
+        self.watch = self.watching(self.saga, kept.case, kept.calendar, kept.ticks)
+        self.watch.go_on(kept)
 
     def own_commands(self) -> dict[str, Handler]:
         return self.watch.commands() if self.watch else {}
@@ -225,7 +283,7 @@ class CreateCase(_OpensCase):
     personal_arguments = frozenset({"subject", "description", "facts"})
 
     @workflow.run
-    async def run(self, call: ToolCall) -> Closed:
+    async def run(self, call: ToolCall | CaseLuggage) -> Closed:
         return await self.conduct(self.create_case)
 
     @property
@@ -250,7 +308,8 @@ class CreateCase(_OpensCase):
 
     async def amendment(self, case: Case, actor: Actor) -> CaseChange:
         """From the facts of now: it may have become a case that is known already."""
-        cases = facts_of(await see_case(self, self.question())).cases
+        self.sight = await see_case(self, self.question())
+        cases = facts_of(self.sight).cases
         self._changing_to = self.request
         if is_another(self.asked, self.request, case, cases, self.terms, workflow.now()):
             raise Amended
@@ -269,7 +328,7 @@ class ProactiveCase(_OpensCase):
     request_model = CaseEvent
 
     @workflow.run
-    async def run(self, call: ToolCall) -> Closed:
+    async def run(self, call: ToolCall | CaseLuggage) -> Closed:
         return await self.conduct(self.create_case)
 
     def ask(self, order: Order | None) -> CaseRequest | Deny:

@@ -54,8 +54,8 @@ def where(tenant: str, query: InboxQuery) -> str:
     terms = [f"{name} = {quoted(value)}" for name, value in fields.items() if value]
     if query.due_before:
         terms.append(f"HandrailDueAt <= '{query.due_before.isoformat()}'")
-    if query.open_only:
-        terms.append("ExecutionStatus = 'Running'")
+    went_on = "ExecutionStatus != 'ContinuedAsNew'"  # as a newer run, which is found by itself
+    terms.append("ExecutionStatus = 'Running'" if query.open_only else went_on)
     return " AND ".join(terms)
 
 
