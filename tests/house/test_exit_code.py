@@ -26,7 +26,9 @@ def test_an_abort_at_exit_would_fail_a_green_run_without_the_hook(tmp_path: Path
     assert run_pytest(tmp_path, PASSES, hook=False).returncode == -6
 
 
-@pytest.mark.parametrize("processes", [[], ["-n", "2"]], ids=["one-process", "xdist"])
+@pytest.mark.parametrize(
+    "processes", [[], pytest.param(["-n", "2"], marks=pytest.mark.full)], ids=["one-process", "xdist"]
+)
 @pytest.mark.parametrize(
     ("tests", "code", "closing"),
     [(PASSES, 0, "1 passed in"), (PASSES + FAILS, 1, "1 failed, 1 passed in"), ("", 5, "no tests ran in")],
