@@ -10,6 +10,7 @@ from connectors.claims import KeepsClaims
 from connectors.effects import Receipt, WriteRef
 from domain.claims import (
     ActivitySetting,
+    Assessment,
     Claim,
     ClaimDraft,
     ClaimState,
@@ -51,6 +52,17 @@ class ClaimActivities:
         none = setting.amount.model_copy(update={"minor": 0})
         released = self._holds(setting.model_copy(update={"amount": none}))
         return await read_back(receipt, released, f"Release of the reserve of claim {setting.claim_id}")
+
+    @activity.defn
+    async def assess_claim(self, assessment: Assessment, ref: WriteRef) -> Receipt[Claim]:
+        receipt = await self._claims.assess_claim(assessment, ref, attempt=attempt_of(ref), age_s=age_of(ref))
+        found = self._claims.find_assessment(assessment, ref)
+        return await read_back(receipt, _without_reference(found), f"Assessment of claim {assessment.claim_id}")
+
+    @activity.defn
+    async def restore_assessment(self, assessment: Assessment, ref: WriteRef) -> Receipt[Claim | None]:
+        """Undo assess_claim."""
+        return await self._claims.restore_assessment(assessment, ref, attempt=attempt_of(ref), age_s=age_of(ref))
 
     @activity.defn
     async def set_activity(self, setting: ActivitySetting, ref: WriteRef) -> Receipt[Claim]:

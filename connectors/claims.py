@@ -5,6 +5,7 @@ from typing import Protocol, runtime_checkable
 from connectors.effects import Receipt, WriteRef
 from domain.claims import (
     ActivitySetting,
+    Assessment,
     Claim,
     ClaimDraft,
     Closure,
@@ -50,6 +51,16 @@ class KeepsClaims(ReadsClaims, Protocol):
         """Undo `set_reserve`."""
         ...
 
+    async def assess_claim(
+        self, assessment: Assessment, ref: WriteRef, /, *, attempt: int = 1, age_s: float = 0
+    ) -> Receipt[Claim]: ...
+
+    async def restore_assessment(
+        self, assessment: Assessment, ref: WriteRef, /, *, attempt: int = 1, age_s: float = 0
+    ) -> Receipt[Claim | None]:
+        """Undo `assess_claim`: what was held before holds again. None: it was not assessed under this reference."""
+        ...
+
     async def set_activity(
         self, setting: ActivitySetting, ref: WriteRef, /, *, attempt: int = 1, age_s: float = 0
     ) -> Receipt[Claim]: ...
@@ -93,6 +104,10 @@ class KeepsClaims(ReadsClaims, Protocol):
         ...
 
     async def find_activity(self, setting: ActivitySetting, ref: WriteRef) -> Claim | None: ...
+
+    async def find_assessment(self, assessment: Assessment, ref: WriteRef) -> Claim | None:
+        """The claim, when its file lists the assessment under `ref`."""
+        ...
 
     async def find_payment(self, record: PaymentRecord, ref: WriteRef) -> Claim | None:
         """The claim, when its file lists the payment under `ref`."""

@@ -1,10 +1,12 @@
 """Gates: what people are asked to decide, and who may decide it."""
 
 from datetime import datetime
+from typing import Any
 
 from domain.answers import Denial
 from domain.calls import Actor, ActorKind
 from domain.commands import Decide, Outcome
+from domain.edits import Editable
 from domain.money import Money
 from domain.values import Value
 
@@ -15,6 +17,10 @@ class Vote(Value):
     at: datetime
     reason: str = ""
     note: str = ""
+    edits: dict[str, Any] = {}
+    """With an approval: what he wants otherwise. It voids this gate, and is his approval of `instead`."""
+    instead: str = ""
+    """Digest of effect + facts + policy version with his edits."""
 
 
 class Gate(Value):
@@ -39,6 +45,10 @@ class Gate(Value):
     expires_at: datetime
     escalated: bool = False
     votes: list[Vote] = []
+    editable: list[Editable] = []
+    """What may be changed with an approval."""
+    edited_by: Vote | None = None
+    """The edit that led to this question."""
 
     @property
     def approvals(self) -> int:
@@ -49,8 +59,13 @@ class Gate(Value):
         return next((vote for vote in self.votes if vote.outcome is Outcome.REJECT), None)
 
     @property
+    def edit(self) -> Vote | None:
+        """Something else is approved than was asked: this question is over."""
+        return next((vote for vote in self.votes if vote.edits), None)
+
+    @property
     def approved(self) -> bool:
-        return self.rejection is None and self.approvals >= self.approvers
+        return self.rejection is None and self.edit is None and self.approvals >= self.approvers
 
     @property
     def requesters(self) -> set[str]:
@@ -58,7 +73,7 @@ class Gate(Value):
 
     @property
     def settled(self) -> bool:
-        return self.approved or self.rejection is not None
+        return self.approved or self.rejection is not None or self.edit is not None
 
 
 def may_decide(gate: Gate | None, actor: Actor, decision: Decide, at: datetime) -> Denial | None:
@@ -83,7 +98,27 @@ def may_decide(gate: Gate | None, actor: Actor, decision: Decide, at: datetime) 
     if any(vote.actor.persons & actor.persons for vote in votes):
         text = "You approved this already, in your own name or another's; another person is needed too."
         return Denial(rule="gate.voted", text=text)
-    return _not_in_bulk(gate) if decision.in_bulk else None
+    return (_no_edit(decision) if decision.edits else None) or (_not_in_bulk(gate) if decision.in_bulk else None)
+
+
+def _no_edit(decision: Decide) -> Denial | None:
+    if decision.outcome is not Outcome.APPROVE or decision.in_bulk:
+        text = "Edits go with an approval of this one request; take them out, or approve it by itself."
+        return Denial(rule="gate.edit_outcome", text=text)
+    if not decision.reason:
+        return Denial(rule="gate.edit_reason", text="Changing what is approved needs a reason.")
+    return None
+
+
+def carried(gate: Gate, edit: Vote | None, at: datetime) -> list[Vote]:
+    """Who changed what is asked has approved it so, as far as his authority goes; above that others decide."""
+    if edit is None or edit.instead != gate.digest:
+        return []
+    mandate = edit.actor.mandate
+    same = Decide(outcome=edit.outcome, digest=gate.digest, on_behalf_of=mandate.principal if mandate else "")
+    if may_decide(gate, edit.actor, same, at):
+        return []
+    return [edit.model_copy(update={"edits": {}, "instead": ""})]
 
 
 def _beyond_mandate(gate: Gate, actor: Actor, decision: Decide, at: datetime) -> Denial | None:

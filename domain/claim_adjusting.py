@@ -4,7 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from domain.answers import Effect, Missing
+from domain.approvals import Gate
 from domain.calls import Actor
+from domain.claim_adjustments import Adjustment, adjusted, editable_of
 from domain.claim_effects import NO_WAY_BACK as NO_WAY_BACK
 from domain.claim_effects import Case, as_good_as, effect_of
 from domain.claim_notices import (
@@ -22,6 +24,7 @@ from domain.claim_settlement import Share, exposure
 from domain.claim_triage import Lane, Reported, Triage, triage
 from domain.claims import Claim, ClaimState, Coverage, SettlementKind
 from domain.customers import Customer, Instrument
+from domain.edits import Editable
 from domain.limits import KnownUse, LimitEntry
 from domain.money import Money
 from domain.standing import (
@@ -55,10 +58,10 @@ class ClaimFacts(Value):
 
 
 class Settling(Value):
-    """Once the claim is open: what the caller has agreed to, and whether an adjuster has changed it since."""
+    """Once the claim is open: what the caller has agreed to, and what an adjuster has changed since."""
 
     agreed: Effect
-    adjusted: bool = False
+    adjustment: Adjustment | None = None
 
 
 class ClaimPlan(Value):
@@ -69,6 +72,8 @@ class ClaimPlan(Value):
     remedy: Remedy | None = None
     triage: Triage = Triage(lane=Lane.STRAIGHT_THROUGH)
     limits: list[LimitEntry] = []
+    assessed: Money | None = None
+    """What the whole loss is held to be. None: what was reported."""
     joins: str = ""
     """The claim that is about the same loss already."""
 
@@ -83,6 +88,10 @@ class RuledClaim(Value):
     plan: ClaimPlan | None = None
     basis: str = ""
     """Digest of effect + facts + policy version: what an approval of it is bound to."""
+    settles: str = ""
+    """The same for the settlement itself, whatever has to be cleared before it."""
+    editable: list[Editable] = []
+    """What an adjuster may change with his approval."""
 
 
 def rule_notice(
@@ -96,6 +105,7 @@ def rule_notice(
     settling: Settling | None = None,
 ) -> RuledClaim:
     """First the notice itself; with `settling`, once the claim `own` is open, also who must look at it."""
+    told, ask = ask, adjusted(ask, settling.adjustment if settling else None)
     off = switched_off(policy, standing, "claim", ask.kind)
     if stop := off or needs_caller(standing, at) or _kind_known(ask, policy):
         return RuledClaim(verdict=stop)
@@ -110,8 +120,8 @@ def rule_notice(
     if missing := lacking(ask, policy):
         return RuledClaim(verdict=AskInput(rule="claim.information", missing=missing))
     case = Case(
-        coverage=coverage, own=mine, others=others, before=earlier, loss=ask.amount, choice=_choice(ask),
-        action="open_claim",
+        coverage=coverage, own=mine, others=others, before=earlier, loss=ask.amount, claimed=told.amount,
+        choice=_choice(ask), action="open_claim",
         reported=Reported(
             kind=ask.kind, loss_on=ask.loss_on, evidence=ask.evidence, to_pay=ask.amount,
             same_day=[claim.id for claim in same_day(ask, coverage, earlier)],
@@ -132,6 +142,7 @@ def rule_reopening(
     """The same claim, within the window, for the same event."""
     if stop := switched_off(policy, standing, "claim") or needs_caller(standing, at):
         return RuledClaim(verdict=stop)
+    told, ask = ask, adjusted(ask, settling.adjustment if settling else None)
     own = next((claim for claim in seen.claims if claim.id == ask.claim_id), None)
     coverage = next((c for c in seen.coverages if own and c.id == own.coverage_id), None)
     if own is None or coverage is None:
@@ -140,7 +151,7 @@ def rule_reopening(
         return RuledClaim(verdict=refused)
     others = [claim for claim in seen.claims if claim.id != own.id]
     case = Case(
-        coverage=coverage, own=own, others=others, before=others, loss=ask.amount,
+        coverage=coverage, own=own, others=others, before=others, loss=ask.amount, claimed=told.amount,
         choice=_choice(ask), action="reopen_claim",
         reported=Reported(kind=own.kind, loss_on=own.loss_on, evidence=ask.evidence, to_pay=ask.amount, again=True),
     )  # fmt: skip
@@ -245,23 +256,30 @@ def _judged(
     remedy = remedy_for(loss, policy)
     if not isinstance(remedy, Remedy):
         return RuledClaim(verdict=remedy)
-    adjusted = settling is not None and settling.adjusted
-    reported = case.reported.model_copy(update={"to_pay": remedy.share.paid, "adjusted": adjusted})
+    changed = settling is not None and settling.adjustment is not None
+    reported = case.reported.model_copy(update={"to_pay": remedy.share.paid, "adjusted": changed})
     lane = triage(reported, case.coverage, case.before, policy, at)
     effect = effect_of(case, remedy)
     plan = ClaimPlan(
         effect=effect, customer_id=case.coverage.customer_id, coverage=case.coverage, remedy=remedy,
-        triage=lane, limits=_limits(case, remedy.share, policy, standing.actor),
+        triage=lane, limits=_limits(case, remedy.share, policy, standing.actor), assessed=_assessed(case),
     )  # fmt: skip
     basis = digest([effect.digest, _relied_on(case), lane.lane, policy.digest])
-    verdict = _may(plan, remedy, policy, standing, at, settling.agreed if settling else None)
-    if verdict is None and settling:
-        elsewhere = _cooling(remedy, case.coverage, policy, standing, basis, at)
-        verdict = elsewhere or _looked_at(remedy.share.paid, lane, policy, standing, basis)
-    if isinstance(verdict, AskApproval) and verdict.rule == "claim.special_investigation":
-        basis = investigated(basis)
-    verdict = verdict or Allow(rules=[*RULES, f"claim.{lane.lane}"])
-    return RuledClaim(verdict=verdict, plan=plan, basis=basis_of(verdict, basis))
+    verdict = _first_no(plan, remedy, policy, standing, at, settling, basis) or Allow(
+        rules=[*RULES, f"claim.{lane.lane}"]
+    )
+    ruled = RuledClaim(verdict=verdict, plan=plan, basis=basis_of(verdict, basis), settles=basis)
+    if not isinstance(verdict, AskApproval) or ruled.basis != basis:  # who clears something first does not settle it
+        return ruled
+    cap = Money(minor=policy.per_action.get(standing.actor.kind, 0), currency=case.loss.currency)
+    return ruled.model_copy(update={"editable": editable_of(loss, remedy, policy, cap)})
+
+
+def _assessed(case: Case) -> Money | None:
+    """Of a reopened claim also what it was about before."""
+    if case.loss == case.claimed or case.own is None:
+        return None
+    return (case.own.assessed or case.own.amount) - case.claimed + case.loss
 
 
 def _relied_on(case: Case) -> dict[str, Any]:
@@ -272,15 +290,36 @@ def _relied_on(case: Case) -> dict[str, Any]:
     }
 
 
-def _may(
+def _first_no(
+    plan: ClaimPlan, remedy: Remedy, policy: ClaimPolicy, standing: Standing, at: datetime, settling: Settling | None,
+    basis: str,
+) -> Verdict | None:  # fmt: skip
+    """What stops it first. The caller is asked before anybody looks at it; but what an adjuster has changed is offered
+    to him only once whoever has the authority stands by it."""
+    paid = remedy.share.paid
+    if above := within_cap(paid, policy, standing.actor, "claim"):
+        return above
+    caller = _of_caller(plan, remedy, policy, standing, at, settling.agreed if settling else None)
+    people = _by_people(plan, remedy, policy, standing, basis, at) if settling else None
+    return people or caller if settling and settling.adjustment else caller or people
+
+
+def _by_people(
+    plan: ClaimPlan, remedy: Remedy, policy: ClaimPolicy, standing: Standing, basis: str, at: datetime
+) -> Verdict | None:
+    assert plan.coverage
+    elsewhere = _cooling(remedy, plan.coverage, policy, standing, basis, at)
+    return elsewhere or _looked_at(remedy.share.paid, plan.triage, policy, standing, basis)
+
+
+def _of_caller(
     plan: ClaimPlan, remedy: Remedy, policy: ClaimPolicy, standing: Standing, at: datetime, agreed: Effect | None
 ) -> Verdict | None:
+    """He must be known well enough, and have said yes."""
     assert plan.effect is not None and plan.coverage is not None  # noqa: PT018
     paid, elsewhere = remedy.share.paid, _goes_elsewhere(remedy, plan.coverage)
-    return (
-        within_cap(paid, policy, standing.actor, "claim")
-        or assured(paid, plan.customer_id, policy, standing, at, other_payee=elsewhere, process="claim")
-        or _agreed_to(plan.effect, remedy, policy, standing, agreed)
+    return assured(paid, plan.customer_id, policy, standing, at, other_payee=elsewhere, process="claim") or _agreed_to(
+        plan.effect, remedy, policy, standing, agreed
     )
 
 
@@ -321,8 +360,8 @@ def _looked_at(paid: Money, lane: Triage, policy: ClaimPolicy, standing: Standin
     """Special investigation first; then an adjuster with authority over the amount."""
     why = " ".join(lane.reasons)
     if lane.lane is Lane.SPECIAL_INVESTIGATION and investigated(basis) not in standing.approved:
-        text = f"Special investigation must look at it first. {why}"
-        return AskApproval(rule="claim.special_investigation", text=text, roles=policy.special_investigation.roles)
+        text, roles = f"Special investigation must look at it first. {why}", policy.special_investigation.roles
+        return AskApproval(rule="claim.special_investigation", text=text, roles=roles, basis=investigated(basis))
     if lane.lane is Lane.STRAIGHT_THROUGH:
         by_itself = autonomous(paid, basis, policy, standing, "claim", lane.kind)
         return by_itself or approved(paid, basis, policy, standing, "claim")
@@ -336,6 +375,13 @@ def _looked_at(paid: Money, lane: Triage, policy: ClaimPolicy, standing: Standin
 def investigated(basis: str) -> str:
     """What special investigation approves: it does not approve the payment."""
     return digest([basis, "investigated"])
+
+
+def stays_investigated(gate: Gate, ruled: RuledClaim, approved: list[str]) -> bool:
+    """What was investigated at this gate's amount is not investigated again for less."""
+    after = ruled.plan.effect.amount if ruled.plan and ruled.plan.effect else None
+    less = after is not None and gate.amount is not None and after <= gate.amount
+    return less and investigated(gate.digest) in approved
 
 
 def _limits(case: Case, share: Share, policy: ClaimPolicy, actor: Actor) -> list[LimitEntry]:

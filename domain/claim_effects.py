@@ -26,6 +26,9 @@ class Case(Value):
     before: list[Claim]
     """Those of them that were on file first: what was reported later says nothing about this one."""
     loss: Money
+    """As it is assessed: what the caller said, until an adjuster says otherwise."""
+    claimed: Money
+    """What the caller said."""
     reported: Reported
     choice: Choice
     action: str
@@ -57,11 +60,19 @@ def effect_of(case: Case, remedy: Remedy) -> Effect:
         details={
             "coverage": case.coverage.id, "kind": reported.kind, "loss_on": reported.loss_on.isoformat(),
             "loss": str(case.loss), "deductible": str(share.deductible), "settle_by": str(remedy.kind),
-            "evidence": [proof.sha256 for proof in reported.evidence], **_details(remedy),
+            "evidence": [proof.sha256 for proof in reported.evidence], **_details(remedy), **_assessed(case),
         },
         irreversible=_FOR_GOOD[remedy.kind],
-        summary=f"Of a loss of {case.loss} under {case.subject}, {_words(case, remedy)}.",
+        summary=f"Of a loss of {_loss(case)} under {case.subject}, {_words(case, remedy)}.",
     )  # fmt: skip
+
+
+def _assessed(case: Case) -> dict[str, object]:
+    return {} if case.loss == case.claimed else {"claimed": str(case.claimed)}
+
+
+def _loss(case: Case) -> str:
+    return str(case.loss) if case.loss == case.claimed else f"{case.claimed}, assessed at {case.loss},"
 
 
 def _details(remedy: Remedy) -> dict[str, object]:

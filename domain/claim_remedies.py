@@ -78,9 +78,7 @@ Offer = Remedy | Missing | Deny
 
 def remedy_for(loss: Loss, policy: ClaimPolicy) -> Remedy | AskInput | Deny:
     """The one that the caller chose, or the only one. Which of several is never guessed."""
-    allowed = policy.settling.kinds.get(loss.kind, [SettlementKind.PAYMENT])
-    kinds = [kind for kind in allowed if kind in loss.coverage.settles_by and kind in loss.able]
-    offers = {kind: _OFFERS[kind](loss, policy) for kind in kinds}
+    offers = offers_for(loss, policy)
     possible = [kind for kind, offer in offers.items() if not isinstance(offer, Deny)]
     if not possible:
         refusals = [offer for offer in offers.values() if isinstance(offer, Deny)]
@@ -94,6 +92,13 @@ def remedy_for(loss: Loss, policy: ClaimPolicy) -> Remedy | AskInput | Deny:
         payee = offer.field == "instrument_id"
         return AskInput(rule="claim.payee" if payee else "claim.settlement", missing=[offer], final=payee)
     return offer
+
+
+def offers_for(loss: Loss, policy: ClaimPolicy) -> dict[SettlementKind, Offer]:
+    """Of the kinds that coverage, policy and systems have."""
+    allowed = policy.settling.kinds.get(loss.kind, [SettlementKind.PAYMENT])
+    kinds = [kind for kind in allowed if kind in loss.coverage.settles_by and kind in loss.able]
+    return {kind: _OFFERS[kind](loss, policy) for kind in kinds}
 
 
 def _nothing(loss: Loss) -> Deny:

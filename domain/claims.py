@@ -114,6 +114,8 @@ class Claim(Value):
     description: str = ""
     amount: Money
     """The whole loss as it was reported, later additions included."""
+    assessed: Money | None = None
+    """What the whole loss is held to be, once somebody has assessed it otherwise."""
     evidence: list[Evidence] = []
     state: ClaimState
     outcome: str = ""
@@ -150,6 +152,14 @@ class ReserveSetting(Value):
 
     claim_id: str
     amount: Money
+
+
+class Assessment(Value):
+    """What the whole loss of a claim is held to be, whatever was reported."""
+
+    claim_id: str
+    amount: Money
+    text: str = ""
 
 
 class PaymentRecord(Value):

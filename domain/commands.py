@@ -63,6 +63,9 @@ class Decide(Value):
     """The id of the person who delegated his right. Empty: in one's own name."""
     in_bulk: bool = False
     """One of several in one go: only where the policy allows that, up to its amount."""
+    edits: dict[str, Any] = Field(default={}, max_length=20)
+    """With `approve`: what is to be otherwise, of the fields that the packet's `gate.editable` names. The rules judge
+    it again; above the decider's authority it is referred upwards."""
 
 
 class Claim(Value):

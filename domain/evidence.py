@@ -34,6 +34,8 @@ class EventType(StrEnum):
     UNDONE = "undone"
     CORRECTED = "corrected"
     """People gave a refused step another input; the rules allowed it."""
+    ADJUSTED = "adjusted"
+    """A person changed what he approves; the rules allowed it."""
     WAITING = "waiting"
     COMMANDED = "commanded"
     CLOSED = "closed"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
 from typing import Annotated
 
 from pydantic import Field
@@ -10,6 +12,9 @@ from domain.values import Value
 
 # ISO 4217 minor-unit exponents that differ from 2.
 _EXPONENT = {"JPY": 0, "KRW": 0, "CLP": 0, "ISK": 0, "VND": 0, "BHD": 3, "KWD": 3, "JOD": 3, "OMR": 3, "TND": 3}
+
+
+_WRITTEN = re.compile(r"(?P<sign>-?)(?P<number>\d+(\.\d+)?) ?(?P<currency>[A-Z]{3})")
 
 
 def exponent(currency: str) -> int:
@@ -53,6 +58,18 @@ class Money(Value):
         if other.currency != self.currency:
             raise ValueError(f"{self} and {other} are different currencies; convert before you compare.")
         return other.minor
+
+
+def written(text: str) -> Money | None:
+    """`12.00 EUR` or `12EUR` as money; None: it is not written so. Raises ValueError when it has too many decimals."""
+    match = _WRITTEN.fullmatch(text)
+    if match is None:
+        return None
+    currency = match["currency"]
+    minor = Decimal(match["number"]).scaleb(exponent(currency))
+    if minor != minor.to_integral_value():
+        raise ValueError(f"{text!r}: {currency} has {exponent(currency)} decimals.")
+    return Money(minor=int(f"{match['sign']}{int(minor)}"), currency=currency)
 
 
 def total(amounts: list[Money], currency: str) -> Money:

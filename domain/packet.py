@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field
 
 from domain.answers import Effect
 from domain.calls import Intent
+from domain.edits import Editable
 from domain.money import Money
 from domain.patience import Repeated
 from domain.reasons import ReasonCode
@@ -179,6 +180,13 @@ class GateView(Part):
     text: str = ""
     asked: list[Asked] = []
     """Questions of the approvers, with their answers."""
+    editable: list[Editable] = []
+    """What `decide` may change with its approval, as `edits`. The rules judge it again."""
+    edits: dict[str, Any] = {}
+    """What was changed at the gate before this one, and is to be decided now."""
+    edited_by: str = ""
+    """Who changed it."""
+    edit_reason: str = ""
 
 
 class RepairView(Part):

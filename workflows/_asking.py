@@ -13,7 +13,8 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from domain.answers import Effect, Missing, Status
-    from domain.approvals import Gate
+    from domain.approvals import Gate, carried
+    from domain.edits import Editable
     from domain.evidence import PolicyTrace
     from domain.inquiries import still_open
     from domain.policies import GateClock
@@ -42,6 +43,8 @@ class Ruling(Generic[P]):
     """Digest of effect + facts + policy version: what an approval is bound to."""
     policy: PolicyTrace = field(default_factory=PolicyTrace)
     clock: GateClock = field(default_factory=GateClock)
+    editable: list[Editable] = field(default_factory=list)
+    """What whoever approves may change of it."""
     patience: timedelta = timedelta(minutes=30)
     """How long the caller is waited for."""
     remind_every: timedelta | None = None
@@ -162,11 +165,8 @@ async def _ask_people(process: "Process[Any]", ask: AskApproval, ruling: Ruling[
     if process.looked_again != looked:
         return
     gate = _open_gate(process, ask, ruling)
-    again = "The facts changed since the last approval, so it must be approved anew. " if gate.number > 1 else ""
-    process.tell(
-        Status.NEEDS_APPROVAL, f"{again}{ask.text} I have asked for it.", phase=Phase.PARKED, retry_after_s=30,
-        missing=[inquiry.missing for inquiry in still_open(process.inquiries)],
-    )  # fmt: skip
+    if not gate.settled:
+        _tell_asked(process, ask, gate)
     while not _over(process, looked):
         now = workflow.now()
         gate = _gate(process)
@@ -180,10 +180,19 @@ async def _ask_people(process: "Process[Any]", ask: AskApproval, ruling: Ruling[
     gate = _gate(process)
     if gate.rejection:
         return await declined(process, gate, ruling.clock)
-    process.gate = None
+    process.gate, process.edited = None, gate.edit or gate.edited_by
     if gate.approved:
         process.approved.append(gate.digest)
         process.leave_queue()
+
+
+def _tell_asked(process: "Process[Any]", ask: AskApproval, gate: Gate) -> None:
+    moved = gate.number > 1 and not (gate.edited_by and gate.edited_by.instead == gate.digest)
+    again = "The facts changed since the last approval, so it must be approved anew. " if moved else ""
+    process.tell(
+        Status.NEEDS_APPROVAL, f"{again}{ask.text} I have asked for it.", phase=Phase.PARKED, retry_after_s=30,
+        missing=[inquiry.missing for inquiry in still_open(process.inquiries)],
+    )  # fmt: skip
 
 
 def _over(process: "Process[Any]", looked: int) -> bool:
@@ -201,13 +210,15 @@ def _open_gate(process: "Process[Any]", ask: AskApproval, ruling: Ruling[Any]) -
     if process.assurance:  # people may take days; the caller cannot be asked to stay verified so long
         process.held_assurance = process.assurance.model_copy(update={"expires_at": None})
     now = workflow.now()
-    process.gate = Gate(
+    gate = Gate(
         number=process.gates_opened, digest=ruling.basis, rule=ask.rule, text=ask.text, roles=ask.roles,
         roles_late=ruling.clock.escalate_to,
         approvers=ask.approvers, requester=process.acting, asked_by=process.call.actor.id,
         amount=ruling.effect.amount if ruling.effect else None, bulk_up_to=ruling.clock.bulk_up_to, opened_at=now,
         due_at=now + ruling.clock.escalate_after, expires_at=now + ruling.clock.expires_after,
+        editable=ruling.editable, edited_by=process.edited,
     )  # fmt: skip
+    process.gate = gate.model_copy(update={"votes": carried(gate, process.edited, now)})
     process.record.add("waiting", body={"gate": process.gate.number, "digest": ruling.basis, "roles": ask.roles})
     return process.gate
 

@@ -13,18 +13,20 @@ with workflow.unsafe.imports_passed_through():
     from activities.crm import CrmActivities as crm
     from activities.house import Hold, HouseActivities
     from domain.answers import Denial, Missing, Status
+    from domain.approvals import Gate
     from domain.calls import Actor
     from domain.cases import CustomerNote
-    from domain.claim_adjusting import ClaimFacts, ClaimPlan, RuledClaim, Settling
+    from domain.claim_adjusting import ClaimFacts, ClaimPlan, RuledClaim, Settling, investigated, stays_investigated
+    from domain.claim_adjustments import edited
     from domain.claim_notices import PROOF
     from domain.claim_policy import ClaimPolicy
     from domain.claim_triage import Lane
-    from domain.claims import ActivitySetting, Closure, ReserveSetting
+    from domain.claims import ActivitySetting, Assessment, Closure, ReserveSetting
     from domain.commands import Provide
     from domain.limits import LimitEntry
     from domain.packet import PacketStep
     from domain.values import Value, digest
-    from domain.verdicts import AskConfirmation, AskInput, Deny
+    from domain.verdicts import AskConfirmation, AskInput, AskVerification, Deny
 
 from workflows._asking import Ruling, decide
 from workflows._hands import came_from
@@ -43,6 +45,9 @@ class Claiming(Process[R]):
     policy_model = ClaimPolicy
     settling: Settling | None = None
     """Once the claim is open: what the caller agreed to."""
+    seen: ClaimFacts
+    policy_seen: ClaimPolicy
+    """What was last judged by: an edit at the gate is judged by the same."""
     work = Lane.STRAIGHT_THROUGH
     """What was planned on the claim when it was opened."""
 
@@ -59,7 +64,7 @@ class Claiming(Process[R]):
 
     async def rule(self) -> Ruling[ClaimPlan]:
         """The claim itself: covered, once, confirmed."""
-        self.settling = None
+        self.settling = self.edited = None
         return await self._rule()
 
     async def rule_settlement(self) -> Ruling[ClaimPlan]:
@@ -72,20 +77,42 @@ class Claiming(Process[R]):
     async def _rule(self) -> Ruling[ClaimPlan]:
         sight = await see_claims(self, self.question())
         policy, trace = in_force(ClaimPolicy, sight)
-        ruled = self.judge(facts_of(sight), policy, settling=self.settling)
+        self.seen, self.policy_seen = facts_of(sight), policy
+        ruled = self.judge(self.seen, policy, settling=self.settling)
         plan = ruled.plan
         effect = plan.effect if plan else None
         asks = isinstance(ruled.verdict, AskInput)
-        later = asks or (self.settling is not None and isinstance(ruled.verdict, AskConfirmation))
+        later = asks or (self.settling is not None and isinstance(ruled.verdict, AskConfirmation | AskVerification))
         return Ruling(
             verdict=ruled.verdict, plan=plan, effect=effect,
             title=f"Claim {effect.amount} under {effect.subject}" if effect else "",
             basis=ruled.basis,
+            editable=ruled.editable,
             policy=trace,
             clock=policy.gate,
             patience=policy.info_expires_after if later else policy.confirmation_expires_after,
             remind_every=policy.info_remind_every if asks else None,
         )  # fmt: skip
+
+    def edit(self, gate: Gate, actor: Actor, edits: dict[str, Any]) -> str | Denial:
+        assert self.settling
+        before = self.settling.adjustment
+        after = edited(before, edits, gate.editable)
+        if isinstance(after, Denial):
+            return after
+        settling = self.settling.model_copy(update={"adjustment": after})
+        ruled = self.judge(self.seen, self.policy_seen, settling=settling)
+        if isinstance(ruled.verdict, Deny | AskInput):
+            return _refused(ruled.verdict)
+        if ruled.settles == gate.digest:
+            return Denial(rule="gate.edit_nothing", text="It would be settled as before; approve it without edits.")
+        if stays_investigated(gate, ruled, self.approved):
+            self.approved.append(investigated(ruled.settles))
+        self.settling = settling
+        was, now = (one.model_dump(mode="json") if one else {} for one in (before, after))
+        body = {"gate": gate.number, "was": was, "now": now, "basis": ruled.settles}
+        self.record.add("adjusted", by=actor, body=body)
+        return ruled.settles
 
     async def reserve(self, saga: Saga, plan: ClaimPlan, claim_id: str) -> None:
         """Raises StepRefused when it was not set: nothing is ever paid without."""
@@ -106,6 +133,7 @@ class Claiming(Process[R]):
             return await self.decline(saga, plan, hold, claim_id)
         assert plan.effect and settled.effect  # noqa: PT018
         self.working(f"{settled.effect.summary.rstrip('.')}: it is on its way.")
+        await self.assess(saga, settled, claim_id)
         if settled.effect.digest != plan.effect.digest:
             hold = await self.reserve_anew(saga, settled, hold, claim_id)
         made = await make_good(self, saga, settled, claim_id)
@@ -116,6 +144,15 @@ class Claiming(Process[R]):
         await self.close(saga, settled, claim_id, made.outcome if made else "unpaid", text)
         await (saga.keep() if made else self.release(hold))
         self.done(f"Done: {text}" if made else text, self.result(settled, claim_id, made))
+
+    async def assess(self, saga: Saga, plan: ClaimPlan, claim_id: str) -> None:
+        """An adjuster holds the loss to be another: the file says so before anything is paid by it."""
+        if plan.assessed is None:
+            return
+        assessment = Assessment(claim_id=claim_id, amount=plan.assessed, text=" ".join(plan.triage.reasons))
+        label = f"Assess the loss of claim {claim_id} at {plan.assessed}"
+        if await saga.step(claims.assess_claim, assessment, undo=claims.restore_assessment, label=label) is None:
+            raise StepRefused("claim.not_assessed", f"Claim {claim_id} names another loss than is to be made good.")
 
     async def reserve_anew(self, saga: Saga, plan: ClaimPlan, hold: Hold, claim_id: str) -> Hold:
         """Settled otherwise than the reserve was set for: the limits and it follow, before anything is paid."""
@@ -176,9 +213,15 @@ class Claiming(Process[R]):
             "lane": str(plan.triage.lane),
             "settled_by": str(plan.remedy.kind) if made else "",
             "deductible": plan.share.deductible.model_dump(mode="json"),
+            "adjusted": self._adjusted(),
             "payout": None,
             **(made.shown if made else {}),
         }
+
+    def _adjusted(self) -> dict[str, Any] | None:
+        """What an adjuster has changed. None: nothing."""
+        adjustment = self.settling.adjustment if self.settling else None
+        return adjustment.model_dump(mode="json", exclude_defaults=True) if adjustment else None
 
     def own_commands(self) -> dict[str, Callable[[Actor, dict[str, Any]], Denial | None]]:
         waits = self.answer.status is Status.NEEDS_INPUT and not self.answer.terminal
@@ -199,6 +242,8 @@ class Claiming(Process[R]):
         self.call = self.call.model_copy(update={"arguments": arguments})
         self.earlier_digests.append(self.arguments_digest)
         self.arguments_digest = digest(arguments)
+        if self.settling and self.settling.adjustment:  # he has chosen anew: what it is assessed at stands
+            self.settling = self.settling.model_copy(update={"adjustment": self.settling.adjustment.of_amount})
         came_from(self, actor, brought)
         self.nudge()
         return None
@@ -213,6 +258,11 @@ class Claiming(Process[R]):
             PacketStep(name="close_claim", label="Close the claim", undo=TELLS),
             PacketStep(name="note_customer", label="Note it on the customer's record", undo=TELLS),
         ]
+
+
+def _refused(verdict: Deny | AskInput) -> Denial:
+    text = verdict.text if isinstance(verdict, Deny) else " ".join(missing.reason for missing in verdict.missing)
+    return Denial(rule=verdict.rule, text=text)
 
 
 def question_of(process: Process[Any], **more: Any) -> ClaimQuestion:

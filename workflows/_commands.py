@@ -26,6 +26,7 @@ with workflow.unsafe.imports_passed_through():
         Verify,
         Withdraw,
     )
+    from domain.edits import changes_of
     from domain.inquiries import answer, inquire, still_open
     from domain.packet import PacketNote, Slot, SlotSource
     from domain.patience import FOR_THE_CALLER
@@ -123,15 +124,34 @@ def _decide(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Deni
         return refused
     assert process.gate is not None
     vote = Vote(actor=actor, outcome=decision.outcome, at=workflow.now(), reason=decision.reason, note=decision.note)
+    if decision.edits:
+        edited = _edited(process, process.gate, vote, decision.edits)
+        if isinstance(edited, Denial):
+            return edited
+        vote = edited
     process.gate = process.gate.model_copy(update={"votes": [*process.gate.votes, vote]})
     if decision.outcome is Outcome.REQUEST_INFO:
         _ask_the_caller(process, process.gate, vote)
+    elif process.gate.edit:
+        _add_note(process, actor, f"Changed before approval: {decision.reason}. {decision.note}".strip())
+        process.tell(Status.ACCEPTED, "It was changed; I am checking it anew.", phase=Phase.DECIDING, retry_after_s=1)
     elif process.gate.approved:
         say = "It was approved; I am checking the facts again."
         process.tell(Status.ACCEPTED, say, phase=Phase.DECIDING, retry_after_s=1)
     else:
         process.refresh()
     return None
+
+
+def _edited(process: "Process[Any]", gate: Gate, vote: Vote, edits: dict[str, Any]) -> Vote | Denial:
+    """He approves something else than was asked, if the rules allow it."""
+    changes = changes_of(edits, gate.editable)
+    if isinstance(changes, Denial):
+        return changes
+    instead = process.edit(gate, vote.actor, changes)
+    if isinstance(instead, Denial):
+        return instead
+    return vote.model_copy(update={"edits": changes, "instead": instead})
 
 
 def _provide(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Denial | None:

@@ -173,11 +173,14 @@ def _gate(process: "Process[Any]") -> shape.GateView | None:
         )
         for vote in gate.votes
     ]  # fmt: skip
+    edit = gate.edited_by
     return shape.GateView(
         number=gate.number, digest=gate.digest, roles=gate.roles, approvals_needed=gate.approvers, approvals=votes,
         requester=gate.requester.id, asked_by=gate.asked_by, bulk_up_to=gate.bulk_up_to,
         opened_at=gate.opened_at, due_at=gate.due_at, expires_at=gate.expires_at,
         rule=gate.rule, text=gate.text, asked=[_asked(inquiry) for inquiry in process.inquiries],
+        editable=gate.editable, edits=edit.edits if edit else {}, edit_reason=edit.reason if edit else "",
+        edited_by=(edit.actor.name or edit.actor.id) if edit else "",
     )  # fmt: skip
 
 

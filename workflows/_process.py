@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from connectors.effects import WriteRef
     from connectors.events import InboundEvent
     from domain.answers import Answer, Denial, Effect, Missing, Status
-    from domain.approvals import Gate
+    from domain.approvals import Gate, Vote
     from domain.assurance import Assurance
     from domain.calls import Actor, ToolCall
     from domain.commands import Command, Reply, Verify
@@ -117,6 +117,8 @@ class Process(Generic[R]):
         self.approved: list[str] = []
         self.gate: Gate | None = None
         self.gates_opened = 0
+        self.edited: Vote | None = None
+        """What a person changed of what he approved, at the gate before this one."""
         self.inquiries: list[Inquiry] = []
         """What people asked before they decided: it outlives a gate that became void."""
         self.repairs: dict[str, _repair.Repair] = {}
@@ -354,6 +356,11 @@ class Process(Generic[R]):
     def own_commands(self) -> dict[str, Callable[[Actor, dict[str, Any]], Denial | None]]:
         """Commands that only this process has, while they are legal. With any, a person may claim the run."""
         return {}
+
+    def edit(self, gate: Gate, actor: Actor, edits: dict[str, Any]) -> str | Denial:
+        """What a person changes of what he approves: judged by the facts that the gate rests on. Answers the digest of
+        effect + facts + policy version that it comes to. A process that names nothing `editable` is never asked."""
+        raise NotImplementedError
 
     def take_code(self, actor: Actor, code: str) -> Denial | None:
         """A one-time code, sealed by the door: for the process that waits for one."""

@@ -12,6 +12,7 @@ from connectors.simulator.account import KEY_HEADER, KEY_TTL, REPLAYED, Listed, 
 from connectors.writes import Write
 from domain.claims import (
     ActivitySetting,
+    Assessment,
     Claim,
     ClaimDraft,
     ClaimPayment,
@@ -114,6 +115,20 @@ class SimulatedClaims(SimulatedSystem):
     async def release_reserve(self, setting: ReserveSetting, w: Write) -> Claim:
         return await self._reserve(setting.claim_id, {"minor": 0, "currency": setting.amount.currency}, w)
 
+    @writes(_upsert("find_assessment", "restore_assessment"))
+    async def assess_claim(self, assessment: Assessment, w: Write) -> Claim:
+        body = {"amount": assessment.amount.model_dump(), "text": assessment.text, "reference": w.ref.value}
+        return await self._assess(assessment.claim_id, body, w)
+
+    @writes(_undoing("assess_claim"))
+    async def restore_assessment(self, assessment: Assessment, w: Write) -> Claim | None:
+        file = await self._file(assessment.claim_id)
+        if file.noted("assessed", w.target, void=True):
+            return file.claim()  # an earlier attempt did it
+        if file.noted("assessed", w.target) is None:
+            return None
+        return await self._assess(assessment.claim_id, {"voids": w.target.value}, w)
+
     @writes(_upsert("find_activity", "end_activity"))
     async def set_activity(self, setting: ActivitySetting, w: Write) -> Claim:
         return await self._activity(setting, setting.done, w)
@@ -159,6 +174,9 @@ class SimulatedClaims(SimulatedSystem):
     async def find_reserve(self, setting: ReserveSetting, ref: WriteRef) -> Claim | None:
         return (await self._file(setting.claim_id)).noted("reserve", ref)
 
+    async def find_assessment(self, assessment: Assessment, ref: WriteRef) -> Claim | None:
+        return (await self._file(assessment.claim_id)).noted("assessed", ref)
+
     async def find_activity(self, setting: ActivitySetting, ref: WriteRef) -> Claim | None:
         return (await self._file(setting.claim_id)).noted("activity", ref)
 
@@ -181,6 +199,10 @@ class SimulatedClaims(SimulatedSystem):
     async def _reserve(self, claim_id: str, amount: dict[str, Any], w: Write) -> Claim:
         body = {"amount": amount, "reference": w.ref.value}
         return (await self.http.write("PUT", f"/claims/{seg(claim_id)}/reserve", w, json=body, into=ClaimReply)).claim()
+
+    async def _assess(self, claim_id: str, body: dict[str, Any], w: Write) -> Claim:
+        path = f"/claims/{seg(claim_id)}/assessment"
+        return (await self.http.write("PUT", path, w, json=body, into=ClaimReply)).claim()
 
     async def _activity(self, setting: ActivitySetting, done: bool, w: Write) -> Claim:
         body = {"text": setting.text, "done": done, "reference": w.ref.value}

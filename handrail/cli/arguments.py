@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
-from decimal import Decimal
 from typing import Any
 
-from domain.money import exponent
-
-_MONEY = re.compile(r"(?P<sign>-?)(?P<number>\d+(\.\d+)?) ?(?P<currency>[A-Z]{3})")
+from domain.money import written
 
 
 class BadWord(ValueError):
@@ -46,20 +42,20 @@ def _value(text: str, expected: dict[str, Any], word: str) -> Any:
         return text
     if "array" in kinds and not text.startswith("["):
         return [part.strip() for part in text.split(",") if part.strip()]
-    if (not kinds or "object" in kinds) and (match := _MONEY.fullmatch(text)):
-        return _money(match, word)
+    if (not kinds or "object" in kinds) and (money := _money(text, word)):
+        return money
     try:
         return json.loads(text)
     except ValueError:
         return text
 
 
-def _money(match: re.Match[str], word: str) -> dict[str, Any]:
-    currency = match["currency"]
-    minor = Decimal(match["number"]).scaleb(exponent(currency))
-    if minor != minor.to_integral_value():
-        raise BadWord(f"{word!r}: {currency} has {exponent(currency)} decimals.")
-    return {"minor": int(f"{match['sign']}{int(minor)}"), "currency": currency}
+def _money(text: str, word: str) -> dict[str, Any] | None:
+    try:
+        money = written(text)
+    except ValueError as wrong:
+        raise BadWord(f"{word!r} is no amount: {wrong}") from None
+    return money.model_dump() if money else None
 
 
 def _property(schema: dict[str, Any], name: str, root: dict[str, Any] | None) -> dict[str, Any]:

@@ -70,17 +70,23 @@ def decide(
         str, typer.Option(help="The gate's digest that you saw. Default: the one that is shown now.")
     ] = "",
     behalf: Annotated[str, typer.Option("--for", help="The id of the person who delegated to you.")] = "",
+    edit: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY=VALUE", help="With approve: what is to be otherwise, e.g. amount=60.00EUR."),
+    ] = None,
 ) -> None:
     """Decide a gate: approve, reject, or ask for information."""
 
     def send() -> dict[str, Any]:
         way = door(home, who, url)
+        gate = _gate(way, reference) if edit or not digest else {}
+        edits = arguments(edit or [], _form_of(gate.get("editable", [])))
         body = {
             "outcome": outcome.value,
-            "digest": digest or _gate_digest(way, reference),
+            "digest": digest or str(gate["digest"]),
             "reason": reason,
             "note": note,
-        } | ({"on_behalf_of": behalf} if behalf else {})
+        } | {name: said for name, said in (("on_behalf_of", behalf), ("edits", edits)) if said}
         return _reply(way, reference, "decide", body)
 
     told(asked(send), as_json)
@@ -143,9 +149,15 @@ def _reply(way: Door, reference: str, command: str, body: dict[str, Any]) -> dic
     return answer
 
 
-def _gate_digest(way: Door, reference: str) -> str:
+def _gate(way: Door, reference: str) -> dict[str, Any]:
     packet = way.get(f"{reference_path(reference)}/packet")
-    gate = packet.get("gate")
+    gate: dict[str, Any] | None = packet.get("gate")
     if not gate:
         raise DoorError(f"{reference} waits at no gate: its status is {packet.get('status') or 'unknown'}.")
-    return str(gate["digest"])
+    return gate
+
+
+def _form_of(editable: list[dict[str, Any]]) -> dict[str, Any]:
+    """What may be edited, as a schema: money, or text."""
+    kinds = {field["name"]: "object" if isinstance(field["now"], dict) else "string" for field in editable}
+    return {"properties": {name: {"type": kind} for name, kind in kinds.items()}}

@@ -39,6 +39,16 @@ class ReserveBody(Body):
     reference: Reference = ""
 
 
+class AssessmentBody(Body):
+    """What the whole loss is held to be, whatever was reported."""
+
+    amount: ClaimAmount | None = None
+    text: Long = ""
+    voids: Reference = ""
+    """Instead of an amount: the reference of the assessment that is taken back."""
+    reference: Reference = ""
+
+
 class ActivityBody(Body):
     text: Long = ""
     done: bool = False

@@ -31,8 +31,9 @@ def _of_claim(claim: Doc, coverage: Doc) -> Iterator[str]:
         yield f"Claim {id} is {claim['state']} with {claim['reserve']['minor']} in reserve."
     if taken > coverage["deductible"]["minor"]:
         yield f"Claim {id}: a deductible of {taken} was taken; it is {coverage['deductible']['minor']}."
-    if paid + taken > claim["amount"]["minor"]:
-        yield f"Claim {id}: {paid} paid and {taken} deducted of a loss of {claim['amount']['minor']}."
+    loss = (claim["assessed"] or claim["amount"])["minor"]
+    if paid + taken > loss:
+        yield f"Claim {id}: {paid} paid and {taken} deducted of a loss of {loss}."
     if paid and coverage["deductible_per"] == "claim" and not taken and coverage["deductible"]["minor"]:
         yield f"Claim {id} was paid without the deductible of {coverage['deductible']['minor']}."
 

@@ -61,7 +61,7 @@ class ClaimPaymentRecord(Strict):
 class EntryRecord(Strict):
     """A line of the claim's diary."""
 
-    kind: Literal["reserve", "activity", "notice", "closed", "reopened", "withdrawn"]
+    kind: Literal["reserve", "activity", "notice", "assessed", "closed", "reopened", "withdrawn"]
     reference: str = ""
     text: str = ""
     amount: Amount | None = None
@@ -71,7 +71,7 @@ class EntryRecord(Strict):
     outcome: str = ""
     """With `reopened`: how it was closed before."""
     void: bool = False
-    """A reopening that was taken back."""
+    """A reopening or an assessment that was taken back."""
 
 
 class ClaimRecord(Strict):
@@ -83,6 +83,8 @@ class ClaimRecord(Strict):
     description: str = ""
     amount: Amount
     """The whole loss, later additions included."""
+    assessed: Amount | None = None
+    """What the whole loss is held to be. Null: what was reported."""
     evidence: list[EvidenceRecord] = []
     state: Literal["open", "closed", "withdrawn"] = "open"
     outcome: str = ""

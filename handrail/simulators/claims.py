@@ -10,6 +10,7 @@ from typing import Any
 from handrail.simulators.calls import Answered, Call, Refusal, listed, not_found, operation, read, refused
 from handrail.simulators.claim_bodies import (
     ActivityBody,
+    AssessmentBody,
     ClaimBody,
     ClaimChange,
     NoticeBody,
@@ -43,9 +44,9 @@ def open_claim(call: Call) -> Answered:
         text = f"Customer {body.customer_id} has no coverage {body.coverage_id}."
         raise refused("unknown_coverage", text, "coverage_id")
     doc = body.model_dump(mode="json") | {
-        "id": call.tables.next_id("claim"), "state": "open", "outcome": "", "payments": [], "activities": [],
-        "diary": [], "reserve": {"minor": 0, "currency": body.amount.currency}, "reported_at": call.now,
-        "closed_at": None,
+        "id": call.tables.next_id("claim"), "state": "open", "outcome": "", "assessed": None, "payments": [],
+        "activities": [], "diary": [], "reserve": {"minor": 0, "currency": body.amount.currency},
+        "reported_at": call.now, "closed_at": None,
     }  # fmt: skip
     row = call.tables.insert("claims", **_columns(doc), id=doc["id"])
     return 201, _shown(call, row)
@@ -72,10 +73,40 @@ def set_reserve(call: Call) -> Answered:
     if _noted(doc, "reserve", body.reference):
         return 200, _shown(call, row)
     amount = body.amount.model_dump()
-    if amount["currency"] != doc["amount"]["currency"]:
-        raise refused("currency_mismatch", f"Claim {doc['id']} is in {doc['amount']['currency']}.", "amount.currency")
+    _in_its_currency(doc, amount["currency"])
     doc["reserve"] = amount
     return _changed(call, row, doc, "reserve", body.reference, amount=amount)
+
+
+@operation("PUT", "/claims/{id}/assessment")
+def assess_claim(call: Call) -> Answered:
+    """`voids` takes an assessment back: what was held before holds again."""
+    body = read(AssessmentBody, call)
+    row, doc = _open_claim(call)
+    if body.voids:
+        return _void_assessment(call, row, doc, body.voids)
+    if _noted(doc, "assessed", body.reference):
+        return 200, _shown(call, row)
+    if body.amount is None:
+        raise Refusal(400, "invalid_request", "Say what the whole loss is held to be.", "amount")
+    _in_its_currency(doc, body.amount.currency)
+    doc["assessed"] = body.amount.model_dump()
+    return _changed(call, row, doc, "assessed", body.reference, text=body.text, amount=doc["assessed"])
+
+
+def _void_assessment(call: Call, row: Row, doc: Doc, reference: str) -> Answered:
+    entry = _noted(doc, "assessed", reference)
+    if entry is None or entry["void"]:
+        return 200, _shown(call, row)
+    entry["void"] = True
+    standing = [e["amount"] for e in doc["diary"] if e["kind"] == "assessed" and not e["void"]]
+    doc["assessed"] = standing[-1] if standing else None
+    return 200, _shown(call, _kept(call, row, doc))
+
+
+def _in_its_currency(doc: Doc, currency: str) -> None:
+    if currency != doc["amount"]["currency"]:
+        raise refused("currency_mismatch", f"Claim {doc['id']} is in {doc['amount']['currency']}.", "amount.currency")
 
 
 @operation("PUT", "/claims/{id}/activities/{name}")
@@ -168,10 +199,9 @@ def _reopen(call: Call, row: Row, doc: Doc, body: ClaimChange) -> Answered:
     _must_not_be_withdrawn(doc)
     if body.amount is None:
         raise Refusal(400, "invalid_request", "Say by which amount the loss has grown.", "amount")
-    if body.amount.currency != doc["amount"]["currency"]:
-        raise refused("currency_mismatch", f"Claim {doc['id']} is in {doc['amount']['currency']}.", "amount.currency")
+    _in_its_currency(doc, body.amount.currency)
     before = {"closed_at": doc["closed_at"], "outcome": doc["outcome"]}
-    doc["amount"] = doc["amount"] | {"minor": doc["amount"]["minor"] + body.amount.minor}
+    _grow(doc, body.amount.minor)
     doc |= {"state": "open", "outcome": "", "closed_at": None}
     amount = body.amount.model_dump()
     return _changed(call, row, doc, "reopened", body.reference, text=body.text, amount=amount, **before)
@@ -183,9 +213,16 @@ def _void(call: Call, row: Row, doc: Doc, body: ClaimChange) -> Answered:
         return 200, _shown(call, row)
     _must_be_settled(doc)
     entry["void"] = True
-    doc["amount"] = doc["amount"] | {"minor": doc["amount"]["minor"] - entry["amount"]["minor"]}
+    _grow(doc, -entry["amount"]["minor"])
     doc |= {"state": "closed", "outcome": entry["outcome"], "closed_at": entry["closed_at"]}
     return 200, _shown(call, _kept(call, row, doc))
+
+
+def _grow(doc: Doc, minor: int) -> None:
+    """What comes on top of the loss comes on top of what it is held to be."""
+    for name in ("amount", "assessed"):
+        if doc[name]:
+            doc[name] = doc[name] | {"minor": doc[name]["minor"] + minor}
 
 
 def _must_not_be_withdrawn(doc: Doc) -> None:

@@ -12,7 +12,8 @@ from tests.desk.shop import Shop
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw")
 _numbers = itertools.count(1)
 CLAIM_WRITES = {
-    "open_claim", "set_reserve", "set_activity", "pay_out", "record_payment", "change_claim", "join_notice", "add_note",
+    "open_claim", "assess_claim", "set_reserve",
+    "set_activity", "pay_out", "record_payment", "change_claim", "join_notice", "add_note",
     "place_replacement", "put_change", "charge", "void_charge", "issue_voucher", "void_voucher",
 }  # fmt: skip
 STRAIGHT_THROUGH = ["open_claim", "set_reserve", "pay_out", "record_payment", "set_reserve", "change_claim", "add_note"]

@@ -29,7 +29,8 @@ class Rail(FakeRail):
         return document(reference=reference, verified={"ok": self.verified, "problems": []})
 
     async def packet(self, actor: Any, reference: str) -> dict[str, Any]:
-        return await super().packet(actor, reference) | {"gate": {"digest": "sha256:77"}}
+        gate = {"digest": "sha256:77", "editable": [{"name": "amount", "now": {}}, {"name": "line_id", "now": "1"}]}
+        return await super().packet(actor, reference) | {"gate": gate}
 
 
 @dataclass
@@ -181,6 +182,17 @@ async def test_a_decision_carries_the_digest_of_the_gate_that_is_shown(desk: Des
     actor, told, name, body = desk.rail.commands[-1]
     assert (actor.id, told, name) == ("sam", reference, "decide")
     assert body == {"outcome": "approve", "digest": "sha256:77", "reason": "known_defect", "note": "batch 7"}
+
+
+async def test_an_approval_may_carry_edits_as_the_packet_names_them(desk: Desk) -> None:
+    reference = await open_work(desk)
+
+    words = ["--reason", "By the photo", "--edit", "amount=60.00EUR", "--edit", "line_id=007"]
+    ended = await desk.run("decide", reference, "approve", *words)
+
+    assert ended.code == 0, ended.err
+    edits = {"amount": {"minor": 6_000, "currency": "EUR"}, "line_id": "007"}
+    assert desk.rail.commands[-1][3]["edits"] == edits
 
 
 async def test_an_ai_cannot_decide(desk: Desk) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from domain.claims import (
     ActivitySetting,
+    Assessment,
     ClaimDraft,
     Closure,
     Notice,
@@ -44,6 +45,7 @@ DRAFTS: dict[str, Any] = {
         coverage_id="w1", customer_id="c1", kind="defect", loss_on=date(2026, 11, 1), description="Dark.", amount=_EUR
     ),
     "set_reserve": ReserveSetting(claim_id="cl1", amount=_EUR),
+    "assess_claim": Assessment(claim_id="cl1", amount=_EUR, text="By the photo."),
     "set_activity": ActivitySetting(claim_id="cl1", name="assessment", text="Look at it."),
     "record_payment": PaymentRecord(
         claim_id="cl1", amount=_EUR, deductible=Money(minor=0, currency="EUR"), payout_id="po1"
@@ -70,9 +72,11 @@ CALLS = {
     **dict.fromkeys(("withdraw_claim", "close_claim", "reopen_claim", "close_reopened"), "change_claim"),
     "order_replacement": "place_replacement", "cancel_replacement": "put_change", "find_replacement": "find_orders",
     "find_voucher": "find_vouchers",
-    "release_reserve": "set_reserve", "end_activity": "set_activity",
+    "release_reserve": "set_reserve", "restore_assessment": "assess_claim", "end_activity": "set_activity",
     **dict.fromkeys(
-        ("find_reserve", "find_activity", "find_payment", "find_notice", "find_closure", "find_reopening"), "get_claim"
+        ("find_reserve", "find_assessment", "find_activity", "find_payment", "find_notice", "find_closure",
+         "find_reopening"),
+        "get_claim",
     ),
 }  # fmt: skip
 
@@ -91,8 +95,8 @@ def there(operation: str, data: dict[str, Any]) -> list[Any]:
     if operation == "record_payment":
         return [payment for claim in claims for payment in claim["payments"]]
     kind = {
-        "set_reserve": "reserve", "set_activity": "activity", "join_notice": "notice", "close_claim": "closed",
-        "reopen_claim": "reopened",
+        "set_reserve": "reserve", "assess_claim": "assessed", "set_activity": "activity", "join_notice": "notice",
+        "close_claim": "closed", "reopen_claim": "reopened",
     }[operation]  # fmt: skip
     return [entry for claim in claims if _stands(kind, claim) for entry in claim["diary"] if _is(entry, kind)]
 

@@ -5,9 +5,12 @@ from typing import Any
 import pytest
 
 from domain.calls import Actor, ActorKind
+from domain.edits import Editable
 from tests.console.conftest import PEOPLE, Stand, served
+from tests.console.scenes import eur
 
 BIG = "refund-big4821"
+MONEY = {"minor": 10_000, "currency": "EUR"}
 
 
 async def post(stand: Stand, command: str, reference: str = BIG, token: str = "token-kim", **fields: str) -> Any:
@@ -155,3 +158,37 @@ async def test_a_refused_step_is_corrected_in_a_form_that_shows_how_it_is_and_wh
     assert 'value="gift-9"' in shown
     assert answer.status_code == 303
     assert stand.rail.commands[-1][3] == {"action": "edit", "reason": "Wallet closed.", "changes": wish}
+
+
+async def test_what_may_be_changed_with_an_approval_is_a_form_with_its_bounds(stand: Stand) -> None:
+    gate = stand.rail.runs[BIG].packet.gate
+    assert gate is not None
+    amount = Editable(name="amount", now=MONEY, more_than=eur(0), at_most=eur(90_000), note="Above that a manager.")
+    kind = Editable(name="settle_by", now="payment", options=["repair_voucher", "payment"])
+    await stand.rail.change(BIG, gate=gate.model_copy(update={"editable": [amount, kind]}))
+    async with stand.client("token-kim") as http:
+        shown = (await http.get(f"/work/{BIG}")).text
+    fields = {"form": "decide-edits", "digest": gate.digest, "reason": "By the photo"}
+    fields |= {"edits/settle_by": "repair_voucher"}
+
+    unreadable = await post(stand, "decide", **fields, **{"edits/amount": "a lot"})
+    answer = await post(stand, "decide", **fields, **{"edits/amount": "60.00 EUR"})
+
+    assert "above 0.00 EUR, at most 900.00 EUR, Above that a manager." in shown
+    assert 'value="100.00 EUR"' in shown
+    assert '<option value="payment" selected>' in shown
+    assert (unreadable.status_code, answer.status_code) == (422, 303)
+    [(*_, body)] = stand.rail.commands
+    assert body["edits"] == {"amount": {"minor": 6_000, "currency": "EUR"}, "settle_by": "repair_voucher"}
+
+
+async def test_whoever_decides_after_an_edit_sees_who_changed_what_and_why(stand: Stand) -> None:
+    gate = stand.rail.runs[BIG].packet.gate
+    assert gate is not None
+    edited = {"edits": {"amount": MONEY}, "edited_by": "Ana", "edit_reason": "By the photo"}
+    await stand.rail.change(BIG, gate=gate.model_copy(update=edited))
+
+    async with stand.client("token-kim") as http:
+        shown = (await http.get(f"/work/{BIG}")).text
+
+    assert "Ana changed amount to 100.00 EUR: By the photo" in shown

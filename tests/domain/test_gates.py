@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from domain.approvals import Gate, Vote, may_decide
+from domain.approvals import Gate, Vote, carried, may_decide
 from domain.calls import Actor, ActorKind
 from domain.commands import Decide, Outcome
 from tests.domain.refund_facts import NOW
@@ -65,3 +65,35 @@ def test_one_no_outweighs_every_yes() -> None:
 
 def test_a_question_settles_nothing() -> None:
     assert not gate(("sam", ASK), ("finn", ASK)).settled
+
+
+EDIT = Vote(actor=SAM, outcome=APPROVE, at=NOW, edits={"amount": 1}, instead="d2")
+
+
+def test_an_edit_ends_the_question_and_approves_nothing_of_it() -> None:
+    edited = gate(approvers=1).model_copy(update={"votes": [EDIT]})
+
+    assert (edited.settled, edited.approved) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("asked", "votes"),
+    [
+        (gate(digest="d2"), 1),
+        (gate(digest="d3"), 0),  # the facts moved meanwhile
+        (gate(digest="d2", roles=["finance"]), 0),  # above his authority
+        (gate(digest="d2", requester=person("sam", "supervisor")), 0),
+    ],
+)
+def test_an_edit_is_its_own_approval_as_far_as_the_authority_of_who_made_it_goes(asked: Gate, votes: int) -> None:
+    assert len(carried(asked, EDIT, NOW)) == votes
+
+
+def test_of_two_who_are_needed_the_one_who_edited_is_the_first() -> None:
+    asked = gate(digest="d2")
+    asked = asked.model_copy(update={"votes": carried(asked, EDIT, NOW)})
+
+    assert not asked.settled
+    again = may_decide(asked, SAM, Decide(outcome=APPROVE, digest="d2"), NOW)
+    assert again is not None
+    assert again.rule == "gate.voted"

@@ -274,6 +274,7 @@ def _void_voucher(systems: Systems, told: Written) -> None:
 
 def _open_claim(systems: Systems, told: Written) -> None:
     blank: Row = {"outcome": "", "payments": [], "activities": [], "diary": [], "evidence": [], "closed_at": None}
+    blank["assessed"] = None
     own = {"id": told.id, "state": "open", "reference": told.ref, "reported_at": LATER}
     systems.add("claims", blank | told.what | own | {"reserve": told.what["amount"] | {"minor": 0}})
 
@@ -295,6 +296,19 @@ def _release_reserve(systems: Systems, told: Written) -> None:
     claim = systems.row("claims", told.id)
     claim["reserve"] = told.what["amount"] | {"minor": 0}
     systems.noted(claim, "reserve", told.ref, amount=claim["reserve"])
+
+
+def _assess_claim(systems: Systems, told: Written) -> None:
+    claim = systems.row("claims", told.id)
+    claim["assessed"] = told.what["amount"]
+    systems.noted(claim, "assessed", told.ref, amount=told.what["amount"], text=told.what.get("text", ""))
+
+
+def _restore_assessment(systems: Systems, told: Written) -> None:
+    claim = systems.row("claims", told.id)
+    next(entry for entry in claim["diary"] if entry["reference"] == told.undoes)["void"] = True
+    standing = [e["amount"] for e in claim["diary"] if e["kind"] == "assessed" and not e["void"]]
+    claim["assessed"] = standing[-1] if standing else None
 
 
 def _set_activity(systems: Systems, told: Written, *, end: bool = False) -> None:
@@ -371,9 +385,9 @@ EFFECTS: dict[str, Callable[[Systems, Written], None]] = {
         _open_case, _withdraw_case, _resolve_case, _comment_case, _reopen_case, _close_again, _note_customer,
         _update_address, _restore_address, _mark_order, _clear_mark, _change_order, _revert_change, _open_request,
         _withdraw_request, _send_refund, _charge, _void_charge, _open_claim, _withdraw_claim, _set_reserve,
-        _release_reserve, _set_activity, _end_activity, _send_payout, _record_payment, _join_notice, _close_claim,
-        _reopen_claim, _close_reopened, _send_code, _tell_customer, _change_case, _change_back, _order_replacement,
-        _cancel_replacement, _issue_voucher, _void_voucher,
+        _release_reserve, _assess_claim, _restore_assessment, _set_activity, _end_activity, _send_payout,
+        _record_payment, _join_notice, _close_claim, _reopen_claim, _close_reopened, _send_code, _tell_customer,
+        _change_case, _change_back, _order_replacement, _cancel_replacement, _issue_voucher, _void_voucher,
     )
 }  # fmt: skip
 """By step: what a write of it changes in the systems."""

@@ -132,3 +132,22 @@ async def test_a_document_that_refers_to_nothing_is_refused(
     answer = await simulators.http.put("/admin/dataset", json=document)
 
     assert (answer.status_code, answer.json()["error"]["message"]) == (422, said)
+
+
+async def test_an_assessment_is_what_the_loss_is_held_to_be_until_it_is_taken_back(simulators: Simulators) -> None:
+    claim = await opened(simulators)
+    first, second = {"minor": 4_000, "currency": "EUR"}, {"minor": 9_000, "currency": "EUR"}
+    for amount, reference in ((first, "a/1"), (second, "a/2"), (first, "a/2")):
+        await simulators.write("PUT", f"/claims/{claim}/assessment", {"amount": amount, "reference": reference})
+    await simulators.write("PUT", f"/claims/{claim}/reserve", {"amount": second})
+    await paid(simulators, claim, 8_000, 1_000)
+
+    held = (await simulators.get(f"/claims/{claim}")).json()
+    in_order = await simulators.books()
+    for _ in range(2):
+        await simulators.write("PUT", f"/claims/{claim}/assessment", {"voids": "a/2"})
+
+    assert (held["amount"], held["assessed"]) == (LOSS, second)
+    assert in_order["problems"] == []
+    assert (await simulators.get(f"/claims/{claim}")).json()["assessed"] == first
+    assert any("deducted of a loss of 4000" in problem for problem in (await simulators.books())["problems"])
