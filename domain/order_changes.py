@@ -16,6 +16,7 @@ from domain.order_change_policy import OrderChangePolicy
 from domain.orders import ChangeDraft, Order, RequestDraft
 from domain.payments import ChargeOrder, Payment
 from domain.products import Product
+from domain.replacements import of_a_claim
 from domain.standing import (
     Standing,
     approved,
@@ -115,8 +116,8 @@ def rule_order_change(
         rule = f"{PROCESS}.{'owner' if order else 'order_unknown'}"
         text = f"No order {ask.order_id} of this caller was found; ask for the number again."
         return Ruled(verdict=asking("order_id", rule, text))
-    if mixed := one_currency(order, seen.payments, PROCESS):
-        return Ruled(verdict=mixed)
+    if refused := of_a_claim(order, PROCESS) or one_currency(order, seen.payments, PROCESS):
+        return Ruled(verdict=refused)
     return judged(planner(ask, order, seen, policy, at), seen, policy, standing, at)
 
 

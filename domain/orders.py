@@ -73,6 +73,8 @@ class Order(Value):
     marks: list[OrderMark] = []
     changes: list[OrderChange] = []
     requests: list[AfterSales] = []
+    settles_claim: str = ""
+    """Of a replacement order: the id of the claim that it was sent for. Empty: the customer bought it."""
     version: str = ""
 
 

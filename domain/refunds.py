@@ -15,6 +15,7 @@ from domain.money import Money, total
 from domain.orders import Order, OrderLine
 from domain.payments import Payment
 from domain.policies import RefundPolicy
+from domain.replacements import of_a_claim
 from domain.standing import (
     Standing,
     approved,
@@ -113,8 +114,9 @@ def rule_refund(ask: RefundRequest, seen: RefundFacts, policy: RefundPolicy, sta
     first = off or needs_caller(standing, at) or _owned(ask, seen.order, standing)
     if first:
         return Ruled(verdict=first)
-    if seen.order and (mixed := one_currency(seen.order, seen.payments, "refund")):
-        return Ruled(verdict=mixed)
+    order = seen.order
+    if order and (refused := of_a_claim(order, "refund") or one_currency(order, seen.payments, "refund")):
+        return Ruled(verdict=refused)
     plan = plan_refund(ask, seen, policy, standing.actor)
     if not isinstance(plan, RefundPlan):
         return Ruled(verdict=plan)

@@ -2,8 +2,9 @@
 
 from domain.customers import Address
 from domain.money import Money
-from domain.orders import OrderStatus
+from domain.orders import Order, OrderStatus
 from domain.values import Value
+from domain.verdicts import Deny
 
 
 class ReplacementDraft(Value):
@@ -34,3 +35,16 @@ class Replacement(Value):
     covered: Money
     status: OrderStatus
     reference: str = ""
+
+
+def of_a_claim(order: Order, process: str) -> Deny | None:
+    """A replacement is the settlement of a claim: it is not cancelled, changed, returned or refunded past that claim.
+    `process`: the prefix of the rule's id."""
+    if not order.settles_claim:
+        return None
+    claim = order.settles_claim
+    text = (
+        f"Order {order.id} settles claim {claim}: it is not cancelled, changed, returned or refunded by itself. "
+        f"While it is wrong or faulty, or cost more, claim {claim} can be reopened."
+    )
+    return Deny(rule=f"{process}.settles_claim", text=text)

@@ -10,13 +10,20 @@ from connectors.simulator.account import KEY_HEADER, REPLAYED, Listed, Simulated
 from connectors.writes import Write
 from domain.orders import ChangeDraft, MarkDraft, Order, OrderStatus, RequestDraft
 from domain.products import Product
+from domain.values import Value
+
+
+class CoverReply(Value):
+    claim_id: str
 
 
 class OrderReply(Order):
     status: Annotated[OrderStatus, or_unknown(OrderStatus)]
+    covered: CoverReply | None = None
 
     def order(self) -> Order:
-        return Order.model_validate(dict(self))
+        claim = self.covered.claim_id if self.covered else ""
+        return Order.model_validate(dict(self) | {"settles_claim": claim})
 
 
 class SimulatedOrders(SimulatedSystem):
