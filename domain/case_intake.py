@@ -15,7 +15,7 @@ from domain.customers import Customer
 from domain.likeness import likeness
 from domain.limits import LimitEntry
 from domain.orders import Order
-from domain.standing import Standing, needs_caller, switched_off
+from domain.standing import Standing, entrusted, needs_caller, switched_off
 from domain.values import Value, digest
 from domain.velocity import velocity
 from domain.verdicts import Allow, AskConfirmation, AskInput, Verdict
@@ -103,11 +103,12 @@ def rule_case(
         return Ruled(verdict=AskInput(rule="case.facts", missing=missing))
     plan = plan_case(ask, category, seen, customer, policy, standing, at, tenant)
     basis = digest([plan.effect.digest, policy.digest])
-    if category.confirm and plan.effect.digest not in standing.confirmed:
-        text = f"{plan.effect.summary} Shall I go ahead?"
-        return Ruled(verdict=AskConfirmation(rule="case.confirmation", text=text), plan=plan, basis=basis)
-    rules = ["case.facts", "case.duplicates", "case.reopen", "case.priority", "case.targets"]
-    return Ruled(verdict=Allow(rules=rules), plan=plan, basis=basis)
+    verdict = (
+        _confirmed(plan, category, standing)
+        or entrusted(basis, policy.approval, policy, standing, "case", ask.category)
+        or Allow(rules=[f"case.{name}" for name in ("facts", "duplicates", "reopen", "priority", "targets")])
+    )
+    return Ruled(verdict=verdict, plan=plan, basis=basis)
 
 
 def lacking(ask: CaseRequest, category: Category, seen: CaseFacts, customer: str) -> list[Missing]:
@@ -193,6 +194,12 @@ def body_of(ask: CaseRequest) -> str:
     lines = [ask.description] if ask.description else []
     lines += [f"{name.replace('_', ' ')}: {text}" for name, text in sorted(ask.facts.items())]
     return "\n".join(lines)
+
+
+def _confirmed(plan: CasePlan, category: Category, standing: Standing) -> AskConfirmation | None:
+    if not category.confirm or plan.effect.digest in standing.confirmed:
+        return None
+    return AskConfirmation(rule="case.confirmation", text=f"{plan.effect.summary} Shall I go ahead?")
 
 
 def _least(ask: CaseRequest, policy: CasePolicy) -> float:

@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from domain.business_time import ALWAYS, Calendar
-from domain.policies import CustomerPolicy
+from domain.policies import ApprovalBand, CustomerPolicy, GateClock
 from domain.values import Value
 
 
@@ -106,6 +106,9 @@ class CasePolicy(CustomerPolicy):
     """Reminders, as shares of the time to a target."""
     escalate_first_response: Escalation = Escalation()
     escalate_resolution: Escalation = Escalation()
+    approval: ApprovalBand = ApprovalBand(roles=["supervisor"])
+    """Who says yes to a case where `autonomy` leaves an agent only to suggest one, or has each approved."""
+    gate: GateClock = GateClock()
     priority_ceiling: dict[str, Priority]
     """The highest priority that this kind of actor may ask for."""
     same_subject: float = Field(default=0.6, ge=0, le=1)

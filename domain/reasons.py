@@ -7,7 +7,7 @@ class ReasonCode(StrEnum):
     NONE = ""
     """Nobody but the caller is waited for."""
     POLICY_BOUNDARY = "policy_boundary"
-    """A rule leaves it to a person."""
+    """A rule or a kill switch leaves it to a person."""
     JUDGMENT = "judgment"
     """A person took it, or the agent says that it needs one's judgment."""
     MISSING_DEPENDENCY = "missing_dependency"

@@ -143,6 +143,7 @@ class _OpensCase(Process[Any]):
             title=plan.effect.summary if plan else "",
             basis=ruled.basis,
             policy=trace,
+            clock=self.terms.gate,
             patience=self.terms.confirmation_expires_after,
         )
 

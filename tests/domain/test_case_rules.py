@@ -45,6 +45,38 @@ def ruled(ask: CaseRequest = ASK, *cases: Case, by: Standing | None = None) -> R
 
 
 @pytest.mark.parametrize(
+    ("levels", "kind", "rule"),
+    [
+        ({"ai": "act"}, "ai", "allow"),
+        ({"ai": "approve_each"}, "ai", "case.approve_each"),
+        ({"ai": "suggest"}, "ai", "case.suggest"),
+        ({"ai": "off"}, "ai", "case.switched_off"),
+        ({"ai": "suggest"}, "human", "allow"),
+    ],
+)
+@pytest.mark.parametrize("where", ["everywhere", "in its category", "in another category"])
+def test_each_level_of_autonomy_counts_for_the_actor_and_the_category_that_it_names(
+    levels: dict[str, str], kind: str, rule: str, where: str
+) -> None:
+    said = {"everywhere": {"autonomy": levels}, "in its category": {"autonomy_in": {"late_delivery": levels}}}
+    words = said.get(where, {"autonomy_in": {"question": levels}})
+    policy = CasePolicy.model_validate(SHIPPED | words)
+
+    judged = rule_case(ASK, CaseFacts(order=ORDER), policy, standing(ActorKind(kind)), NOW)
+
+    assert getattr(judged.verdict, "rule", "allow") == ("allow" if where == "in another category" else rule)
+
+
+def test_what_a_person_approved_is_opened() -> None:
+    policy = CasePolicy.model_validate(SHIPPED | {"autonomy": {"ai": "approve_each"}})
+    asked = rule_case(ASK, CaseFacts(order=ORDER), policy, standing(), NOW)
+
+    approved = standing().model_copy(update={"approved": [asked.basis]})
+
+    assert isinstance(rule_case(ASK, CaseFacts(order=ORDER), policy, approved, NOW).verdict, Allow)
+
+
+@pytest.mark.parametrize(
     ("case", "way"),
     [
         ({}, Way.JOIN),

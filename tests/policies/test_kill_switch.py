@@ -84,7 +84,9 @@ async def test_a_run_under_way_makes_no_further_write_and_finishes_once_it_is_on
 
     assert "switched off" in stopped.say
     assert await shop.writes() == ["open_case", "set_mark"]
-    assert (await desk.person("agent").packet(stopped))["repair"]
+    packet = await desk.person("agent").packet(stopped)
+    assert packet["repair"]
+    assert (packet["reason"]["code"], packet["reason"]["trigger"]) == ("policy_boundary", "policy")
 
     await lever.on()
     while not await tell_stopped(desk.house.client, "default", ["refund"]):
