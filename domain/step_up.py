@@ -10,7 +10,7 @@ from domain.answers import Missing
 from domain.limits import LimitEntry
 from domain.messages import Channel
 from domain.policies import PolicyBase
-from domain.standing import Standing, needs_caller
+from domain.standing import Standing, needs_caller, switched_off
 from domain.values import Value
 from domain.velocity import spoken
 from domain.verdicts import Allow, AskInput, Deny, Verdict
@@ -105,8 +105,8 @@ def rule_step_up(
     if seen and seen.locked(at):
         text = f"Too many failed attempts; verification is locked until {seen.locked_until:%H:%M} UTC."
         return StepUpRuled(verdict=Deny(rule="step_up.locked", text=text))
-    if unknown := needs_caller(standing, at):
-        return StepUpRuled(verdict=unknown)
+    if first := switched_off(policy, standing, "step_up") or needs_caller(standing, at):
+        return StepUpRuled(verdict=first)
     customer = standing.customer_id
     if seen and seen.vouches_for(customer, policy.level, at):
         plan = CodePlan(customer_id=customer, level=policy.level)

@@ -209,9 +209,13 @@ class Rig:
 
     async def cancel(self, reference: str) -> None:
         """As an operator of Temporal can, past all doors."""
+        client = await self.temporal()
+        await client.get_workflow_handle(workflow_id(self.stack.settings.tenant, reference)).cancel()
+
+    async def temporal(self) -> Client:
         if self._temporal is None:
             self._temporal = await Client.connect(self.stack.temporal_address)
-        await self._temporal.get_workflow_handle(workflow_id(self.stack.settings.tenant, reference)).cancel()
+        return self._temporal
 
     async def load(self, document: dict[str, Any]) -> None:
         await self.admin("PUT", "dataset", document)

@@ -11,12 +11,14 @@ from domain.case_policy import CasePolicy
 from domain.claim_adjusting import ClaimFacts, rule_reopening
 from domain.claim_notices import ReopenRequest
 from domain.claim_policy import ClaimPolicy
+from domain.messages import Channel
 from domain.order_cancel import CancelRequest, plan_cancel
 from domain.order_change_policy import OrderChangePolicy
 from domain.order_changes import ChangeFacts, rule_order_change
 from domain.policies import PolicyBase
 from domain.refunds import RefundFacts, rule_refund
 from domain.standing import Standing
+from domain.step_up import StepUpPolicy, StepUpRequest, rule_step_up
 from handrail.policies import load
 from tests.domain.refund_facts import NOW, SHIPPED, ask, eur, standing
 from tests.policies.documents import SHIPPED as FOLDER
@@ -38,12 +40,16 @@ PROCESSES: dict[str, tuple[type[PolicyBase], Judge]] = {
         AppointmentPolicy,
         lambda policy, who: rule_reschedule(RescheduleRequest(start=NOW), AppointmentFacts(), policy, who, NOW),
     ),
+    "step_up": (
+        StepUpPolicy,
+        lambda policy, who: rule_step_up(StepUpRequest(channel=Channel.EMAIL), [], policy, who, "call", NOW),
+    ),
     "case": (CasePolicy, lambda policy, who: rule_case(CASE, CaseFacts(), policy, who, NOW)),
 }
 
 
 def test_no_process_is_forgotten_here() -> None:
-    no_caller = {"verify_caller", "step_up", "patience"}  # who verifies a caller needs none; patience limits agents
+    no_caller = {"verify_caller", "patience"}  # who verifies a caller needs none; patience limits agents
     assert set(policies()) - set(PROCESSES) == no_caller
 
 
