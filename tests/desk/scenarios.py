@@ -5,8 +5,11 @@ from typing import Any
 
 from domain.answers import Answer
 from tests.appointment.visits import agreed, hour, moved
+from tests.case.ways import case_taken_over, late_case, resolved_case, withdrawn_case
+from tests.claim.ways import adjusted_claim, claim_taken_over, paid_claim, reopened_claim, undone_claim
 from tests.desk.desk import Desk
 from tests.desk.refusals import refusal
+from tests.order_change.ways import address_taken_over, cancelled_order, exchanged_item, undone_item_change
 
 Scenario = Callable[[Desk], Awaitable[Answer]]
 
@@ -136,5 +139,8 @@ SCENARIOS: dict[str, Scenario] = {
         small_refund, confirmed_refund, approved_refund, approved_anew, expired_gate, two_tenders, attested_payee,
         refused_and_undone, repaired_note, withdrawn_refund, settled_later, lost_answer, verified_caller,
         looked_up_order, stepped_up, moved_visit,
+        cancelled_order, exchanged_item, undone_item_change, address_taken_over,
+        paid_claim, adjusted_claim, undone_claim, claim_taken_over, reopened_claim,
+        resolved_case, late_case, withdrawn_case, case_taken_over,
     )
 }  # fmt: skip

@@ -1,5 +1,6 @@
 """Runs that began with an earlier version go on with this one: recorded histories replay without a difference."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,27 @@ async def test_a_changed_order_of_steps_is_noticed() -> None:
 
     with pytest.raises(NondeterminismError):
         await replayer([*unchanged, MarksFirst]).replay_workflow(recorded(HISTORIES / "small_refund.json"))
+
+
+@pytest.mark.parametrize("file", RECORDED, ids=lambda file: file.stem)
+async def test_a_run_whose_last_step_is_another_one_now_is_noticed(file: Path) -> None:
+    """In each process: as if the step had had another name when the run made it."""
+    other = with_another_last_step(file)
+    if other is None:
+        return  # it only looked
+
+    with pytest.raises(NondeterminismError):
+        await replayer(processes()).replay_workflow(other)
+
+
+def with_another_last_step(file: Path) -> WorkflowHistory | None:
+    history = json.loads(file.read_text())
+    scheduled = [e.get("activityTaskScheduledEventAttributes") for e in history["events"]]
+    steps = [step for step in scheduled if step]
+    if not steps:
+        return None
+    steps[-1]["activityType"]["name"] = "another_step"
+    return WorkflowHistory.from_json(f"default:{file.stem}", history)
 
 
 def test_recorded_histories_hold_no_name_in_clear() -> None:
