@@ -70,6 +70,7 @@ def build(client: Client, settings: Settings, systems: Systems, evidence: Eviden
         workflows=processes(),
         activities=steps(client, settings, systems, evidence, switches),
         interceptors=[RecordedActivities(evidence, client.data_converter.payload_converter, switches)],
+        max_cached_workflows=settings.cached_runs,
         max_concurrent_activities=64,
         max_concurrent_local_activities=64,
         # A step in flight is given time to end: the default of 0 cancels it at every deploy.

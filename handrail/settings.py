@@ -43,6 +43,9 @@ class Settings(BaseSettings):
     audience: str = Field(default="handrail", description="`aud` that bearer tokens must carry.")
     jwks: str = Field(default="", description="URL or path of the issuer's JWKS; empty: `home`/jwks.json.")
 
+    cached_runs: int = Field(
+        default=1_000, description="Open runs that a worker keeps in memory; the others are replayed when they go on."
+    )
     max_waiting_calls: int = Field(default=64, description="Tool calls admitted at once per gateway process.")
     requests_per_minute: int = Field(default=600, description="Rate limit per principal.")
     max_request_bytes: int = 64 * 1024
