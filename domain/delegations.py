@@ -54,6 +54,8 @@ class Delegation(Value):
     ended_at: datetime | None = None
     """When it was taken back before its time was over."""
     ended_by: str = ""
+    ended_because: str = ""
+    """Empty: somebody took it back."""
 
     def in_force(self, at: datetime) -> bool:
         return self.since <= at < self.until and not (self.ended_at and self.ended_at <= at)
@@ -90,6 +92,11 @@ def delegated(actor: Actor, ask: Delegate, now: datetime) -> Delegation | Denial
         principal=actor.id, principal_name=actor.name, delegate=ask.to, roles=ask.roles or roles, scopes=scopes,
         up_to=ask.up_to, away=ask.away, since=since, until=ask.until, reason=ask.reason,
     )  # fmt: skip
+
+
+def lost(delegation: Delegation, principal: Actor) -> list[str]:
+    """The roles that were lent and that their owner has no more: nobody lends what he has not."""
+    return sorted(set(delegation.roles) - principal.roles)
 
 
 def acting_for(actor: Actor, delegation: Delegation) -> Actor:

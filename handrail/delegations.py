@@ -19,13 +19,17 @@ class DelegationBook:
     async def find(self, tenant: str, id: str) -> Delegation | None:
         return await self._database.run(self._find, tenant, id)
 
-    async def end(self, tenant: str, id: str, *, by: str, at: datetime) -> Delegation | None:
+    async def end(self, tenant: str, id: str, *, by: str, at: datetime, because: str = "") -> Delegation | None:
         """None: there is no such delegation. Ended once; ending it again changes nothing."""
-        return await self._database.run(self._end, tenant, id, by, at)
+        return await self._database.run(self._end, tenant, id, by, at, because)
 
     async def of_person(self, tenant: str, person: str, now: datetime) -> list[Delegation]:
         """Given by or to this person, not over yet; the first that ends first."""
         return await self._database.run(self._read, tenant, "(principal = :who OR delegate = :who)", person, now)
+
+    async def given_by(self, tenant: str, principal: str, now: datetime) -> list[Delegation]:
+        """Not over yet."""
+        return await self._database.run(self._read, tenant, "principal = :who", principal, now)
 
     async def all(self, tenant: str, now: datetime) -> list[Delegation]:
         return await self._database.run(self._read, tenant, ":who = ''", "", now)
@@ -59,11 +63,11 @@ class DelegationBook:
             document = connection.scalar(query, {"tenant": tenant, "id": id})
         return Delegation.model_validate_json(document) if document else None
 
-    def _end(self, tenant: str, id: str, by: str, at: datetime) -> Delegation | None:
+    def _end(self, tenant: str, id: str, by: str, at: datetime, because: str) -> Delegation | None:
         before = self._find(tenant, id)
         if before is None or before.ended_at:
             return before
-        ended = before.model_copy(update={"ended_at": at, "ended_by": by})
+        ended = before.model_copy(update={"ended_at": at, "ended_by": by, "ended_because": because})
         with self._database.writing() as connection:
             connection.execute(
                 sa.text(

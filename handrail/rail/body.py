@@ -71,6 +71,7 @@ class TemporalRail(Rail):
 
     async def call(self, call: ToolCall, *, wait_s: float = 1.0, until: str = "finished") -> Answer:
         tool = self._tool(call.tool)
+        await self._delegating.seen(call.actor)
         checked = check_arguments(tool.arguments, call.arguments, tool.name)
         nonce = uuid.uuid4().hex
         if isinstance(checked, Answer):
@@ -98,6 +99,7 @@ class TemporalRail(Rail):
     async def command(self, actor: Actor, reference: str, name: str, body: dict[str, Any]) -> Reply:
         if name not in COMMANDS:
             raise UnknownCommand(f"{name} is no command; there are: {', '.join(COMMANDS)}.")
+        await self._delegating.seen(actor)
         checked = check_arguments(COMMANDS[name], body, name)
         if isinstance(checked, Answer):
             return Reply(answer=checked.model_copy(update={"reference": reference}))
@@ -130,6 +132,7 @@ class TemporalRail(Rail):
         return now
 
     async def inbox(self, actor: Actor, query: InboxQuery) -> list[WorkItem]:
+        await self._delegating.seen(actor)
         held = [delegation for delegation in await self.mandates(actor) if delegation.away]
         with as_unavailable():
             items = await list_work(self._client, actor.tenant, query)
@@ -140,6 +143,7 @@ class TemporalRail(Rail):
         return await self._delegating.give(actor, ask)
 
     async def delegations(self, actor: Actor, *, everybodys: bool = False) -> list[Delegation]:
+        await self._delegating.seen(actor)
         return await self._delegating.of(actor, everybodys)
 
     async def end_delegation(self, actor: Actor, id: str) -> Delegation:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from domain.answers import Denial
 from domain.calls import Actor, ActorKind
-from domain.delegations import Delegate, Delegation, acting_for, delegated
+from domain.delegations import Delegate, Delegation, acting_for, delegated, lost
 from domain.evidence import DELEGATION_RUN, Authority, Event, EventType, Who
 from handrail.delegations import DelegationBook
 from handrail.evidence import EvidenceBook
@@ -44,6 +44,18 @@ class Delegating:
         ended = await self._book.end(actor.tenant, id, by=actor.id, at=now) or known
         await self._evidence.append([_event(ended, actor, now, "ended")])
         return ended
+
+    async def seen(self, actor: Actor) -> None:
+        """Somebody comes through a door: what he lent ends with the role that it rests on. His identity provider says
+        what he is, in each token; a role that was taken from him is found missing as soon as he shows one."""
+        if actor.kind is not ActorKind.HUMAN or actor.mandate:
+            return
+        now = datetime.now(UTC)
+        for given in await self._book.given_by(actor.tenant, actor.id, now):
+            if roles := lost(given, actor):
+                because = f"{given.principal} is {' or '.join(roles)} no more."
+                ended = await self._book.end(actor.tenant, given.id, by=actor.id, at=now, because=because) or given
+                await self._evidence.append([_event(ended, actor, now, "ended")])
 
     async def of(self, actor: Actor, everybodys: bool) -> list[Delegation]:
         """Not over yet: one's own, given and received; or everybody's, for who manages them."""

@@ -104,6 +104,31 @@ async def test_it_holds_in_its_period_only_and_ends_when_it_is_taken_back(
     assert (early.status, over.status) == (403, 403)
 
 
+@pytest.mark.parametrize("door", ["inbox", "note"])
+async def test_what_was_lent_ends_with_the_role_that_it_rests_on(
+    desk: Desk, sam: Lender, dana: Person, waiting: Answer, door: str
+) -> None:
+    """As soon as its lender comes through any door with a token that does not tell of it any more."""
+    given = await sam.lends("dana")
+    demoted = Lender(desk, "sam", ["agent"])
+    await (demoted.person.inbox() if door == "inbox" else demoted.person.say(waiting, "note", text="Hello."))
+
+    refused = await refusal(dana.decide(waiting, on_behalf_of="sam"))
+
+    assert refused.status == 403
+    events = [e for e in await desk.house.evidence.for_run("default", DELEGATION_RUN) if e.body["id"] == given["id"]]
+    assert [e.body["ended_because"] for e in events] == ["", "sam is supervisor no more."]
+    assert await sam.list() == []
+
+
+async def test_what_was_lent_stays_when_its_lender_becomes_more(desk: Desk, sam: Lender) -> None:
+    given = await sam.lends("dana")
+    promoted = Lender(desk, "sam", ["supervisor", "finance"], scopes=READS)
+    await promoted.person.inbox()
+
+    assert [d["id"] for d in await sam.list()] == [given["id"]]
+
+
 async def test_a_decision_that_the_run_hears_after_the_end_is_void(
     desk: Desk, sam: Lender, dana: Person, waiting: Answer
 ) -> None:
