@@ -7,7 +7,7 @@ from temporalio import activity
 from activities._execution import age_of, attempt_of
 from activities._receipts import read_back
 from connectors.claims import KeepsClaims
-from connectors.effects import Receipt, WriteRef
+from connectors.effects import Applied, Receipt, WriteRef
 from domain.claims import (
     ActivitySetting,
     Assessment,
@@ -47,7 +47,9 @@ class ClaimActivities:
 
     @activity.defn
     async def release_reserve(self, setting: ReserveSetting, ref: WriteRef) -> Receipt[Claim]:
-        """Undo set_reserve."""
+        """Undo set_reserve. A claim that was withdrawn meanwhile has none any more."""
+        if gone := await self._withdrawn(setting.claim_id, ref):
+            return gone
         receipt = await self._claims.release_reserve(setting, ref, attempt=attempt_of(ref), age_s=age_of(ref))
         none = setting.amount.model_copy(update={"minor": 0})
         released = self._holds(setting.model_copy(update={"amount": none}))
@@ -71,7 +73,9 @@ class ClaimActivities:
 
     @activity.defn
     async def end_activity(self, setting: ActivitySetting, ref: WriteRef) -> Receipt[Claim]:
-        """Undo set_activity."""
+        """Undo set_activity. On a claim that was withdrawn meanwhile nobody works any more."""
+        if gone := await self._withdrawn(setting.claim_id, ref):
+            return gone
         receipt = await self._claims.end_activity(setting, ref, attempt=attempt_of(ref), age_s=age_of(ref))
         return await read_back(receipt, self._has(setting, done=True), self._of(setting))
 
@@ -110,6 +114,14 @@ class ClaimActivities:
 
     async def _is(self, claim_id: str, state: ClaimState) -> bool:
         return (await self._claims.get_claim(claim_id)).state is state
+
+    async def _withdrawn(self, claim_id: str, ref: WriteRef) -> Receipt[Claim] | None:
+        """Undos go on when one of them fails. Taken up again after that of the claim itself, it would be refused for
+        ever: on a withdrawn claim nothing can be set, and nothing is left to take back."""
+        claim = await self._claims.get_claim(claim_id)
+        if claim.state is not ClaimState.WITHDRAWN:
+            return None
+        return Receipt[Claim](value=claim, outcome=Applied.FOUND, ref=ref.undo.value, key=ref.undo.key)
 
     async def _reserved(self, setting: ReserveSetting, ref: WriteRef) -> bool:
         """A reserve that payments have used up is none already: that we have released it, only the file tells."""

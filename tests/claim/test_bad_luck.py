@@ -95,6 +95,23 @@ async def test_a_step_that_is_refused_leaves_everything_as_it_was(
     assert await files.problems() == []
 
 
+@pytest.mark.parametrize("undo", ["set_reserve", "set_activity"])
+async def test_an_undo_that_is_refused_is_taken_up_again_though_the_claim_is_withdrawn_by_then(
+    desk: Desk, files: Files, covered: Covered, undo: str
+) -> None:
+    before = await files.what_stands()
+    caller = await claimant(desk, covered)
+    await desk.shop.fault(undo, "refuse", after=1)
+
+    asked = await played(desk, files, caller, "repair_voucher", len(BEFORE), "refuse", code="not_today")
+    stuck = await desk.later(asked, "handed_off")
+    assert (await files.claim(covered))["state"] == "withdrawn"
+    await desk.person("agent").say(stuck, "retry")
+
+    assert (await desk.end(stuck)).status == "undone"
+    assert await files.what_stands() == before
+
+
 @pytest.mark.parametrize("kind", STEPS)
 async def test_what_is_refused_after_the_point_of_no_return_is_finished_by_a_person(
     desk: Desk, files: Files, covered: Covered, kind: str
