@@ -74,6 +74,16 @@ class ChangePlan(Value):
     """Does money go to, or come from, another instrument than the one that paid?"""
 
     @property
+    def final(self) -> str:
+        """What is not taken back any more, once the change is made."""
+        if self.effect.moves:
+            return f"the money of order {self.order_id} is on its way back"
+        if self.request:
+            return f"the {self.request.kind} of order {self.order_id} is open already"
+        what = f"order {self.order_id}" if self.change else f"the record of customer {self.customer_id}"
+        return f"{what} is changed already"
+
+    @property
     def lock(self) -> LimitEntry:
         """One run at a time changes an order, or a customer's record."""
         what = f"order:{self.order_id}" if self.order_id else f"customer:{self.customer_id}"

@@ -54,7 +54,7 @@ class Change(Process[R]):
         case = await saga.step(cases.open_case, self.case(plan), undo=cases.withdraw_case, label="Open a case")
         changed = await self.change_records(saga, plan)
         charged = await charge(saga, plan, self.made_as(plan))
-        saga.money_moves()
+        saga.money_moves(plan.final)
         sent = await pay_back(self, saga, plan, plan.effect.action, self.made_as(plan))
         await asyncio.gather(self.note(saga, plan), self.resolve(saga, plan, case))
         await saga.keep()

@@ -137,7 +137,7 @@ class Claiming(Process[R]):
         if settled.effect.digest != plan.effect.digest:
             hold = await self.reserve_anew(saga, settled, hold, claim_id)
         made = await make_good(self, saga, settled, claim_id)
-        saga.money_moves()
+        saga.money_moves(f"claim {claim_id} is being closed")
         if made:
             await saga.must(claims.record_payment, made.record, label=f"Note it on claim {claim_id}")
         text = settled.effect.summary if made else "Nothing was made good, by a person's decision."
@@ -183,7 +183,7 @@ class Claiming(Process[R]):
         """The rules or a person said no after the claim was opened: it is closed in order, then the no is told."""
         said = self.answer
         self.working("That was declined; I am closing the claim.")
-        saga.money_moves()
+        saga.money_moves(f"claim {claim_id} was declined and is being closed")
         await self.close(saga, plan, claim_id, "declined", said.say)
         await self.release(hold)
         result = {"claim_id": claim_id, "outcome": "declined"}

@@ -98,7 +98,7 @@ def _confirm(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Den
 def _withdraw(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Denial | None:
     Withdraw.model_validate(body)
     if process.saga and process.saga.committed:
-        return Denial(rule="withdraw.too_late", text="Too late to withdraw: money is on its way.")
+        return _hands.too_late(process, process.saga, "withdraw")
     process.withdrawn_by = actor
     return None
 

@@ -26,6 +26,7 @@ from workflows._phase import Phase
 
 if TYPE_CHECKING:
     from workflows._process import Process
+    from workflows._steps import Saga
 
 
 TAKEN_WITHIN = timedelta(minutes=5)
@@ -150,7 +151,7 @@ def go_on(process: "Process[Any]", actor: Actor) -> Denial | None:
 def amend(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Denial | None:
     """Other arguments for the same request: judged anew; what was begun is undone first."""
     if process.saga and process.saga.committed:
-        return Denial(rule="amend.too_late", text="Too late to change it: money is on its way.")
+        return too_late(process, process.saga, "amend")
     if process.gate and process.gate.rejection:
         return Denial(rule="gate.rejected", text="A person has just declined it; nothing is left to change.")
     arguments = Amend.model_validate(body).arguments
@@ -182,6 +183,12 @@ def adopt(process: "Process[Any]", actor: Actor, request: Any, names: Iterable[s
     process.earlier_digests.append(process.arguments_digest)
     process.arguments_digest = digest(canonical)
     came_from(process, actor, names)
+
+
+def too_late(process: "Process[Any]", saga: "Saga", command: str) -> Denial:
+    """Past the point of no return, with the fact that makes it so."""
+    text = f"Too late to {command} {process.reference}: {saga.final}. What should be otherwise is a request of its own."
+    return Denial(rule=f"{command}.too_late", text=text)
 
 
 def came_from(process: "Process[Any]", actor: Actor, names: Iterable[str]) -> None:

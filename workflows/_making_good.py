@@ -63,7 +63,7 @@ async def pay(process: "Process[Any]", saga: Saga, plan: ClaimPlan, claim_id: st
         reason=f"Claim {claim_id}",
     )  # fmt: skip
     label = f"Pay {share.paid} to {payee.label or payee.id}"
-    saga.money_moves()
+    saga.money_moves(f"{share.paid} for claim {claim_id} is on its way")
     n = 1
     while True:
         sent = await saga.step(payouts.send_payout, order, undo=NO_WAY_BACK, label=label, n=n)
@@ -95,7 +95,7 @@ async def replace(process: "Process[Any]", saga: Saga, plan: ClaimPlan, claim_id
     if placed is None:
         return None
     charged = await _charge(saga, plan, placed.value.id, process.mint("order_replacement").value)
-    saga.money_moves()
+    saga.money_moves(f"order {placed.value.id} is placed for claim {claim_id}")
     nothing = share.deductible.model_copy(update={"minor": 0})
     record = PaymentRecord(
         claim_id=claim_id, kind=SettlementKind.REPLACEMENT, amount=placed.value.covered, order_id=placed.value.id,
@@ -128,7 +128,7 @@ async def issue(saga: Saga, plan: ClaimPlan, claim_id: str) -> MadeGood | None:
     )
     if issued is None:
         return None
-    saga.money_moves()
+    saga.money_moves(f"repair voucher {issued.value.number} is issued for claim {claim_id}")
     voucher = issued.value
     record = PaymentRecord(
         claim_id=claim_id, kind=SettlementKind.REPAIR_VOUCHER, amount=voucher.amount, deductible=share.deductible,

@@ -47,6 +47,8 @@ class Repair:
     """The step itself, where its input may be corrected."""
     proposed: dict[str, Any] = field(default_factory=dict)
     proposers: list[str] = field(default_factory=list)
+    final: str = ""
+    """What has happened that is not taken back any more."""
     input: Any = None
     """Its corrected input, once enough people want it."""
     switched_off: bool = False
@@ -67,8 +69,7 @@ class Repair:
     def order(self, actor: Actor, retry: Retry) -> Denial | None:
         """A person says what to do with the step."""
         if retry.action is RepairAction.UNDO_ALL and not self.may_undo:
-            text = f"{self.step} cannot be undone now: its outcome is unknown, or money has moved."
-            return Denial(rule="repair.no_way_back", text=text)
+            return Denial(rule="repair.no_way_back", text=f"Nothing is undone now: {self._final()}")
         if retry.action is RepairAction.EDIT:
             return self._edit(actor, retry)
         if retry.action is not RepairAction.SKIP:
@@ -84,6 +85,13 @@ class Repair:
             return None
         self.ordered = "skip"
         return None
+
+    def _final(self) -> str:
+        """Why there is no way back, and what there is instead."""
+        if self.unknown_outcome:
+            return f"whether {self.step!r} happened is unknown. Try it again: it is looked up first."
+        why = self.final or "it is being undone, or was not begun"
+        return f"{why}. {self.step!r} can be tried again{', or skipped with a reason' if self.may_skip else ''}."
 
     def _edit(self, actor: Actor, retry: Retry) -> Denial | None:
         """Corrected once as many people as it takes have asked for the same; another wish begins anew."""
@@ -112,6 +120,7 @@ async def wait_for_repair(process: "Process[Any]", taken: Taken, failure: Except
     repair = process.repairs[name] = Repair(
         step=taken.view.label, error=words(failure), unknown_outcome=is_unknown(failure), may_undo=may_undo,
         since=before.since if before else workflow.now(), attempts=attempts, taken=taken,
+        final=process.saga.final if process.saga else "",
         switched_off=is_switched_off(failure),
     )  # fmt: skip
     process.record.add(

@@ -195,6 +195,8 @@ class Saga:
     process: "Process[Any]"
     taken: list[Taken] = field(default_factory=list)
     committed: bool = False
+    final: str = ""
+    """With `committed`: what has happened that is not taken back any more: `order 4823 is cancelled`."""
 
     @property
     def holds(self) -> list[Hold]:
@@ -255,11 +257,13 @@ class Saga:
         self.taken.append(taken)
         return await self._carry_out(taken, do)
 
-    def money_moves(self) -> None:
-        """From here on nothing is taken back: refuses when the caller withdrew before."""
+    def money_moves(self, final: str = "") -> None:
+        """From here on nothing is taken back: refuses when the caller withdrew before. `final`: what those are told who
+        come too late, with the thing and its id."""
         self.process.stop_if_withdrawn()
         stop_if_amended(self.process)
         self.committed = True
+        self.final = self.final or final or "money is on its way"
 
     async def must(self, do: Any, payload: Any, *, label: str, n: int = 1) -> Any:
         """A write that has to finish, after the money: repaired until it does; never undone."""

@@ -63,6 +63,7 @@ async def test_once_money_is_on_its_way_it_is_too_late(desk: Desk, shop: Shop, o
     refused = await refusal(caller.say(sent, "withdraw"))
 
     assert (refused.status, refused.rule) == (409, "withdraw.too_late")
+    assert f"{sent.reference}: 12.00 EUR on order {order.id} is on its way back" in refused.body["detail"]
     assert "withdraw" not in (await caller.again()).next
 
 
