@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Any
 
@@ -26,6 +27,8 @@ class Kind(StrEnum):
     MONEY = "money"
     """`25.00 EUR`"""
     DATE = "date"
+    MOMENT = "moment"
+    """`2026-11-24T14:00`, in the time of the reader where a script tells which that is, else in UTC."""
 
 
 class Unreadable(Exception):
@@ -67,6 +70,8 @@ class Field:
             return True if text else None
         if not text:
             return None
+        if self.kind is Kind.MOMENT:
+            return _moment(text, form.get("minutes_from_utc"))
         if self.kind is Kind.CHOICE and self.options and text not in dict(self.options):
             raise Unreadable(self.ask or f"There are: {', '.join(label for _, label in self.options)}.")
         if self.kind in _READ:
@@ -199,6 +204,14 @@ def _number(text: str) -> int:
     if not re.fullmatch(r"-?\d{1,9}", text):
         raise Unreadable("Write a whole number.")
     return int(text)
+
+
+def _moment(text: str, minutes_from_utc: str) -> str:
+    try:
+        zone = timezone(timedelta(minutes=int(minutes_from_utc or 0)))
+        return datetime.fromisoformat(text).replace(tzinfo=zone).isoformat()
+    except ValueError as wrong:
+        raise Unreadable("Write a day and a time: 2026-11-24T14:00.") from wrong
 
 
 def _lines(text: str) -> list[str]:

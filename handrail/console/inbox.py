@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,13 +14,17 @@ from domain.calls import Actor
 from domain.money import Money
 from domain.values import digest
 from handrail.console import times
+from handrail.console.bulk_form import kind_of, together
 from handrail.console.desk import Desk, Session, desk, session
+from handrail.console.item import Banner
 from handrail.console.live import Fragment, stream
+from handrail.console.offer import Offer
 from handrail.console.pages import page, render
 from handrail.gateway.scopes import OWN, READ, ScopeMissing, holds, holds_for_some_process
 from handrail.rail import InboxQuery, Rail, WorkItem
 
-TABS = {"approvals": "Approvals", "repairs": "Repairs", "handoffs": "Handoffs", "all": "All"}
+TABS = {"approvals": "Approvals", "repairs": "Repairs", "handoffs": "Handoffs", "cases": "Cases", "all": "All"}
+_OF_PEOPLE = frozenset({"approvals", "repairs", "handoffs"})
 LIMIT = 500
 """Rows read at once. Above it the counts say `500+` and the tab is read by itself."""
 
@@ -30,14 +35,16 @@ _LAST = datetime.max.replace(tzinfo=UTC)
 class Asked:
     """What the address asks for."""
 
-    tab: str
-    customer: str
-    mine: bool
-    closed: bool
+    tab: str = "approvals"
+    customer: str = ""
+    mine: bool = False
+    closed: bool = False
+    offered: bool = False
+    """Only what the reader may decide for somebody who is away."""
 
     @property
     def filtered(self) -> bool:
-        return bool(self.customer or self.mine or self.closed)
+        return bool(self.customer or self.mine or self.closed or self.offered)
 
     def query(self, actor: Actor, queue: str = "") -> InboxQuery:
         return InboxQuery(
@@ -45,6 +52,7 @@ class Asked:
             customer_id=self.customer,
             owner=actor.id if self.mine else "",
             open_only=not self.closed,
+            offered=self.offered,
             limit=LIMIT,
         )
 
@@ -57,6 +65,8 @@ class Row:
     """None: nobody waits."""
 
     may_own: bool
+    kind: str = ""
+    """Of what may be decided together with others of its kind; empty: only by itself."""
 
     @property
     def claimable(self) -> bool:
@@ -64,13 +74,12 @@ class Row:
 
 
 async def inbox_page(request: Request) -> Response:
-    who, asked = await session(request), _asked(request)
-    fragment = await _fragment(desk(request).rail, who, asked)
-    return page(request, "inbox.html", signed_in=who, asked=asked, tabs=TABS, fragment=fragment, live=_live(request))
+    who, asked = await session(request), asked_of(request)
+    return await show_inbox(request, who, asked)
 
 
 async def inbox_live(request: Request) -> Response:
-    who, asked, here = await session(request), _asked(request), desk(request)
+    who, asked, here = await session(request), asked_of(request), desk(request)
     return stream(_changes(here, who, asked), seen=request.query_params.get("seen", ""))
 
 
@@ -81,11 +90,30 @@ async def _changes(here: Desk, who: Session, asked: Asked) -> AsyncIterator[Frag
         await asyncio.sleep(here.inbox_every_s)
 
 
-async def _fragment(rail: Rail, who: Session, asked: Asked) -> Fragment:
+async def show_inbox(
+    request: Request, who: Session, asked: Asked, *, banner: Banner | None = None, bulk: Offer | None = None,
+    ticked: frozenset[str] = frozenset(), status: int = 200,
+) -> Response:  # fmt: skip
+    """`bulk` and `ticked`: the form for several as it was sent, when something is wrong with it."""
+    fragment = await _fragment(desk(request).rail, who, asked, bulk, ticked)
+    return page(
+        request, "inbox.html", status=status, signed_in=who, asked=asked, tabs=TABS, fragment=fragment,
+        live=_live(asked), banner=banner,
+    )  # fmt: skip
+
+
+async def _fragment(
+    rail: Rail, who: Session, asked: Asked, bulk: Offer | None = None, ticked: frozenset[str] = frozenset()
+) -> Fragment:
     items, counts = await _read(rail, who.actor, asked)
     rows = [_row(item, who.actor) for item in sorted(items, key=_order)]
+    mandates = await rail.mandates(who.actor)
+    bulk = bulk or (together(mandates) if any(row.kind for row in rows) else None)
     seen: list[Any] = [[row.item, row.wait] for row in rows]
-    html = render("_inbox.html", rows=rows, counts=counts, asked=asked, tabs=TABS, who=who)
+    html = render(
+        "_inbox.html", rows=rows, counts=counts, asked=asked, tabs=TABS, who=who, bulk=bulk, ticked=ticked,
+        lent=bool(mandates),
+    )  # fmt: skip
     return Fragment(html=html, version=digest([seen, counts]))
 
 
@@ -98,18 +126,23 @@ async def _read(rail: Rail, actor: Actor, asked: Asked) -> tuple[list[WorkItem],
         [i for i in everything if holds(actor.scopes, READ.format(process=i.process))],
         len(everything) >= LIMIT,
     )
-    by_tab = {tab: [i for i in everything if tab in {"all", i.queue}] for tab in TABS}
+    by_tab = {tab: [i for i in everything if tab in {"all", tab_of(i)}] for tab in TABS}
     counts = {tab: f"{len(items)}{'+' if full else ''}" for tab, items in by_tab.items()}
-    if full and asked.tab != "all":
+    if full and asked.tab in _OF_PEOPLE:
         by_tab[asked.tab] = await rail.inbox(actor, asked.query(actor, asked.tab))
     return [i for i in by_tab[asked.tab] if holds(actor.scopes, READ.format(process=i.process))], counts
+
+
+def tab_of(item: WorkItem) -> str:
+    """Everything that lies in a team's own queue is a case."""
+    return item.queue if item.queue in _OF_PEOPLE else "cases" if item.queue else ""
 
 
 def _row(item: WorkItem, actor: Actor) -> Row:
     value = str(Money(minor=item.value_minor, currency=item.currency)) if item.currency else ""
     waits = item.open and item.queue
     wait = times.wait_age(item.opened_at, item.due_at, times.now()) if waits else None
-    return Row(item, value, wait, may_own=holds(actor.scopes, OWN))
+    return Row(item, value, wait, may_own=holds(actor.scopes, OWN), kind=kind_of(item, actor))
 
 
 def _order(item: WorkItem) -> tuple[datetime, int, str]:
@@ -117,7 +150,7 @@ def _order(item: WorkItem) -> tuple[datetime, int, str]:
     return (due if due.tzinfo else due.replace(tzinfo=UTC)), -item.value_minor, item.reference
 
 
-def _asked(request: Request) -> Asked:
+def asked_of(request: Request) -> Asked:
     asked = request.query_params
     tab = asked.get("tab", "approvals")
     return Asked(
@@ -125,8 +158,12 @@ def _asked(request: Request) -> Asked:
         customer=asked.get("customer", "").strip()[:200],
         mine=asked.get("mine") == "1",
         closed=asked.get("closed") == "1",
+        offered=asked.get("offered") == "1",
     )
 
 
-def _live(request: Request) -> str:
-    return f"/live?{request.url.query}"
+def _live(asked: Asked) -> str:
+    said = {"tab": asked.tab, "customer": asked.customer} | {
+        name: "1" for name in ("mine", "closed", "offered") if getattr(asked, name)
+    }
+    return f"/live?{urlencode(said)}"

@@ -10,7 +10,7 @@ from domain.calls import Actor, ActorKind
 from domain.commands import COMMANDS
 from domain.delegations import Delegation
 from domain.packet import GateView, Packet
-from handrail.console import times
+from handrail.console import times, words
 from handrail.gateway.scopes import COMMAND_SCOPES, DECIDE, holds
 
 OFFERED = tuple(COMMANDS)
@@ -87,7 +87,8 @@ def _decide(actor: Actor, gate: GateView) -> Permit:
     if any(actor.id in (a.actor_id, a.on_behalf_of) and a.outcome == "approve" for a in gate.approvals):
         return Permit(why="You have approved this. It waits for another person.")
     if gate.roles and not actor.roles & set(gate.roles):
-        return Permit(why=f"Only {' or '.join(gate.roles)} may decide this; you are {_roles(actor)}.")
+        roles = " or ".join(words.plain(role).lower() for role in gate.roles)
+        return Permit(why=f"Only {roles} may decide this; you are {_roles(actor)}.")
     return Permit(allowed=True)
 
 
@@ -115,4 +116,4 @@ def _requesters(gate: GateView) -> set[str]:
 
 
 def _roles(actor: Actor) -> str:
-    return " and ".join(sorted(actor.roles)) or "without a role"
+    return " and ".join(sorted(words.plain(role).lower() for role in actor.roles)) or "without a role"

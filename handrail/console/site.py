@@ -8,7 +8,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from handrail.console.bulk import decide_together
 from handrail.console.commands import give_command
+from handrail.console.delegations import delegate, delegations_page, end_delegation
 from handrail.console.desk import Desk, Verify
 from handrail.console.inbox import inbox_live, inbox_page
 from handrail.console.item import item_live, item_page
@@ -26,6 +28,10 @@ def app(rail: Rail, settings: Settings, verify: Verify, *, inbox_every_s: float 
     site = Starlette(
         routes=[
             Route("/", inbox_page, name="inbox"),
+            Route("/decisions", decide_together, methods=["POST"], name="decisions"),
+            Route("/delegations", delegations_page, methods=["GET"], name="delegations"),
+            Route("/delegations", delegate, methods=["POST"]),
+            Route("/delegations/{id}/end", end_delegation, methods=["POST"]),
             Route("/live", inbox_live, name="inbox_live"),
             Route("/sign-in", sign_in_link, methods=["GET"], name="sign_in"),
             Route("/sign-in", sign_in_form, methods=["POST"]),

@@ -4,8 +4,11 @@ import re
 from typing import Any
 
 from domain.money import Money
+from domain.patience import Repeated
 
+_FOR_MACHINES = frozenset({"version", "customer_id", "reference"})
 _NOTHING: tuple[Any, ...] = (None, "", [], {})
+_CODE = re.compile(r"[a-z]+(_[a-z]+)+$")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[^ ]*$")
 
 _STATUS = {
@@ -117,16 +120,43 @@ def shown(value: Any) -> str:
     return str(value)
 
 
+def said(value: Any) -> str:
+    """As `shown`, with codes in words: `arrived_late` -> `arrived late`."""
+    return shown(_in_words(value))
+
+
+def _in_words(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("_", " ") if _CODE.match(value) else value
+    if isinstance(value, list):
+        return [_in_words(part) for part in value]
+    return {name: _in_words(part) for name, part in value.items()} if isinstance(value, dict) else value
+
+
 def outline(value: Any) -> list[tuple[str, str]]:
     """A record as lines of (name, value), empty ones left out; an entry of a list is one line. `("", text)` for a plain
     value: `order` becomes `Status delivered`, `Lines 1 name Trail jacket · price 159.50 EUR`."""
     if isinstance(value, list) and any(isinstance(v, dict) for v in value):
-        return [(str(n), shown(entry)) for n, entry in enumerate(value, 1)]
+        return [(str(n), said(_without_numbers(entry))) for n, entry in enumerate(value, 1)]
     if not isinstance(value, dict) or set(value) == {"minor", "currency"}:
-        return [("", shown(value))]
+        return [("", said(value))]
     return [
         (f"{plain(name)} {below}".strip(), text)
         for name, part in value.items()
         if part not in _NOTHING
-        for below, text in (outline(part) if isinstance(part, list) else [("", shown(part))])
+        for below, text in (outline(part) if isinstance(part, list) else [("", said(part))])
     ]
+
+
+def said_again(repeated: Repeated) -> str:
+    """`The same call 5 times: refund_order, order id 4821`."""
+    what = {"call": "The same call", "question": "The same question", "failure": "Failed", "calls": "Calls"}
+    named = " ".join(filter(None, [repeated.tool, shown(repeated.arguments) if repeated.arguments else ""]))
+    said = repeated.question or named
+    how_often = f"{what.get(repeated.what, plain(repeated.what))}{f' {repeated.times} times' if repeated.times else ''}"
+    return f"{how_often}: {said}" if said else how_often
+
+
+def _without_numbers(entry: Any) -> Any:
+    """Without what only machines read."""
+    return {k: v for k, v in entry.items() if k not in _FOR_MACHINES} if isinstance(entry, dict) else entry

@@ -5,14 +5,14 @@ import contextlib
 from dataclasses import dataclass, field
 from typing import Any
 
-from domain.answers import Answer, Missing, Status
+from domain.answers import Answer, Denial, Missing, Status
 from domain.calls import Actor
 from domain.commands import COMMANDS, Decide, Reply
-from domain.delegations import Delegation, acting_for
+from domain.delegations import Delegate, Delegation, acting_for, delegated
 from domain.packet import Approval, Packet, PacketNote, StepStatus
 from domain.refunds import RefundRequest
 from domain.values import digest
-from handrail.rail import BadArguments, InboxQuery, Rail, Refused, ToolCard, UnknownWork, WorkItem
+from handrail.rail import BadArguments, GateTag, InboxQuery, Rail, Refused, ToolCard, UnknownWork, WorkItem
 from tests.console.scenes import ago, ahead, events, packets
 
 SAY = {
@@ -28,6 +28,7 @@ class Run:
     packet: Packet
     events: list[dict[str, Any]]
     revision: int = 1
+    queue: str = ""
     tasks: list[asyncio.TimerHandle] = field(default_factory=list)
 
 
@@ -52,6 +53,21 @@ class FakeRail(Rail):
     async def mandates(self, actor: Actor) -> list[Delegation]:
         return [one for one in self.delegated if one.delegate == actor.id]
 
+    async def delegations(self, actor: Actor, *, everybodys: bool = False) -> list[Delegation]:
+        return [one for one in self.delegated if everybodys or actor.id in (one.principal, one.delegate)]
+
+    async def delegate(self, actor: Actor, ask: Delegate) -> Delegation:
+        given = delegated(actor, ask, ago())
+        if isinstance(given, Denial):
+            raise BadArguments(given.text, [{"field": given.rule.rpartition(".")[2], "reason": given.text}])
+        self.delegated.append(given)
+        return given
+
+    async def end_delegation(self, actor: Actor, id: str) -> Delegation:
+        ended = next(one for one in self.delegated if one.id == id)
+        self.delegated.remove(ended)
+        return ended
+
     async def represent(self, actor: Actor, principal: str) -> Actor:
         held = [one for one in await self.mandates(actor) if one.principal == principal]
         return acting_for(actor, held[0]) if held else await super().represent(actor, principal)
@@ -59,7 +75,7 @@ class FakeRail(Rail):
     async def inbox(self, actor: Actor, query: InboxQuery) -> list[WorkItem]:
         if self.trouble:
             raise self.trouble
-        rows = [self._row(run.packet) for run in self.runs.values()]
+        rows = [self._row(run.packet, run.queue) for run in self.runs.values()]
         return [
             r
             for r in rows
@@ -105,6 +121,10 @@ class FakeRail(Rail):
     async def _only_recorded(self, run: Run, actor: Actor, body: dict[str, Any]) -> None:
         """Nothing of it shows."""
 
+    def add(self, packet: Packet, queue: str = "") -> None:
+        """One more run; `queue`: of a team."""
+        self.runs[packet.reference] = Run(packet, events(packet), queue=queue)
+
     async def change(self, reference: str, **changes: Any) -> None:
         """The run moves on by itself."""
         run = self._run(reference)
@@ -122,6 +142,8 @@ class FakeRail(Rail):
             raise Refused("The effect has changed since you saw it.", "gate.stale", self._answer(run))
         if actor.id == gate.requester:
             raise Refused("The requester does not decide.", "gate.four_eyes", self._answer(run))
+        if decision.in_bulk and run.packet.value and run.packet.value.minor > gate.bulk_up_to:
+            raise Refused("Too much for several.", "gate.bulk_limit", self._answer(run))
 
     async def _decide(self, run: Run, actor: Actor, body: dict[str, Any]) -> None:
         packet, gate = run.packet, run.packet.gate
@@ -199,14 +221,14 @@ class FakeRail(Rail):
             revision=run.revision,
         )
 
-    def _row(self, p: Packet) -> WorkItem:
-        queue = "approvals" if p.gate else "repairs" if p.repair else "handoffs" if p.status == "handed_off" else ""
+    def _row(self, p: Packet, queue: str) -> WorkItem:
+        waits = "approvals" if p.gate else "repairs" if p.repair else "handoffs" if p.status == "handed_off" else ""
         late = p.reference == "refund-late4790"
         return WorkItem(
             reference=p.reference,
             process=p.process,
             status=p.status,
-            queue=queue,
+            queue=queue or waits,
             customer_id=p.caller.customer_ref,
             call_id=p.channel.call_id,
             owner=p.owner,
@@ -216,4 +238,8 @@ class FakeRail(Rail):
             currency=p.value.currency if p.value else "",
             title=p.title,
             open=p.status not in {"done", "denied", "undone"},
-        )
+            gate=GateTag(
+                digest=p.gate.digest, rule=p.gate.rule, roles=p.gate.roles, requesters=[p.gate.requester],
+                bulk_up_to=p.gate.bulk_up_to,
+            ) if p.gate else None,
+        )  # fmt: skip

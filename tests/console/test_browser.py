@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from domain.commands import COMMANDS
 from tests.console.conftest import PEOPLE, Stand
 from tests.console.scenario import console_scenario, lost_race, sign_in
 from tests.console.scenes import refund_effect
+from tests.console.test_together import open_for_bulk
 
 BIG = "refund-big4821"
 
@@ -127,6 +129,21 @@ async def test_a_sign_in_that_ends_while_a_page_is_open_leads_back_to_the_sign_i
     await expect(page.get_by_role("heading", name="Sign in to Handrail")).to_be_visible()
 
 
+async def test_several_of_one_kind_are_ticked_and_decided_with_the_keyboard(stand: Stand, page: Page) -> None:
+    await open_for_bulk(stand, **{"7001": "refund.auto_up_to", "7002": "refund.other"})
+    await sign_in(page, stand.url, "token-kim")
+    await page.get_by_label("Decide together: Refund 50.00 EUR of order 7001").focus()
+    await page.keyboard.press("Space")
+    await expect(page.get_by_label("Decide together: Refund 50.00 EUR of order 7002")).to_be_disabled()
+    await page.get_by_label("Note, kept in the record").fill("Checked.")
+    await stand.rail.change(BIG, owner="supervisor-lee")  # the page is drawn anew: ticks and text stay
+    await expect(page.locator(f'[data-row="{BIG}"]')).to_contain_text("supervisor-lee")
+    await expect(page.get_by_label("Note, kept in the record")).to_have_value("Checked.")
+    await page.get_by_role("button", name="Approve these").press("Enter")
+    await expect(page.get_by_role("heading", name="1 of 1 approved")).to_be_visible()
+    assert stand.rail.commands[-1][3]["note"] == "Checked."
+
+
 CONTRAST = """() => {
   const part = (v) => { v /= 255; return v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4 };
   const light = (c) => .2126 * part(c[0]) + .7152 * part(c[1]) + .0722 * part(c[2]);
@@ -150,14 +167,16 @@ CONTRAST = """() => {
 async def test_every_text_has_the_contrast_of_wcag_aa(stand: Stand, browser: Browser, scheme: Any) -> None:
     page = await (await browser.new_context(color_scheme=scheme)).new_page()
     await sign_in(page, stand.url, "token-kim")
-    for path in ("/?tab=all", f"/work/{BIG}", "/work/refund-stuck4477", "/work/refund-mine6001", "/sign-in"):
+    for path in ("/?tab=all", f"/work/{BIG}", "/work/refund-stuck4477", "/delegations", "/sign-in"):
         await page.goto(stand.url + path)
         assert await page.evaluate(CONTRAST) == []
 
 
 async def test_every_field_has_a_label_and_every_button_a_name(stand: Stand, page: Page) -> None:
     await sign_in(page, stand.url, "token-kim")
-    for path in ("/?tab=all", f"/work/{BIG}", "/work/refund-stuck4477"):
+    await open_for_bulk(stand)
+    await stand.rail.change(BIG, next=list(COMMANDS), owner="supervisor-kim")
+    for path in ("/?tab=all", "/", f"/work/{BIG}", "/work/refund-stuck4477", "/delegations"):
         await page.goto(stand.url + path)
         unnamed = await page.evaluate(
             """() => [...document.querySelectorAll("input:not([type=hidden]), select, textarea, button")]

@@ -39,12 +39,15 @@ function localTimes(root = document) {
 // --- live fragments ------------------------------------------------------------------------------------------------
 // What a person has typed, opened and focused survives a swap. A changed effect does not pass unnoticed: its buttons
 // wait until the person says that he has read it.
+const isTyped = (field) => field.type !== "hidden" && field.type !== "submit";  // a button's value is what it says
+const keptAs = (form, field) => `${form.dataset.keep}/${field.name}/${field.type === "checkbox" ? field.value : ""}`;
+
 function remember() {
   const fields = {};
   for (const form of $$("form[data-keep]", live)) {
     for (const field of form.elements) {
-      if (!field.name || field.type === "hidden") continue;
-      fields[`${form.dataset.keep}/${field.name}`] = field.type === "checkbox" ? field.checked : field.value;
+      if (!field.name || !isTyped(field)) continue;
+      fields[keptAs(form, field)] = field.type === "checkbox" ? field.checked : field.value;
     }
   }
   const focus = document.activeElement;
@@ -75,8 +78,8 @@ function find({ id, form, nth }) {
 function restore(kept) {
   for (const form of $$("form[data-keep]", live)) {
     for (const field of form.elements) {
-      const value = kept.fields[`${form.dataset.keep}/${field.name}`];
-      if (value === undefined || field.type === "hidden") continue;
+      const value = kept.fields[keptAs(form, field)];
+      if (value === undefined || !isTyped(field)) continue;
       if (field.type === "checkbox") field.checked = value;
       else field.value = value;
     }
@@ -102,6 +105,7 @@ function swap({ html, version }) {
   live.dataset.version = version;
   restore(kept);
   dress(live);
+  oneKind();
   if (kept.gate && gate() && kept.gate !== gate()) holdBack();
   else if (kept.state && kept.state !== state()) say(`Now: ${state()}.`);
 }
@@ -237,6 +241,20 @@ addEventListener("submit", (event) => {
   setTimeout(() => $$("button", event.target).forEach((button) => (button.disabled = true)));
 });
 
+// Only requests of one kind are decided together: the first tick says which.
+function oneKind() {
+  const boxes = $$("input[data-kind]"), first = boxes.find((box) => box.checked);
+  for (const box of boxes) box.disabled = Boolean(first) && box.dataset.kind !== first.dataset.kind;
+}
+
+document.addEventListener("change", (event) => event.target.matches("input[data-kind]") && oneKind());
+
+// Times are asked for in the reader's own zone.
+function zones() {
+  for (const field of $$("input[name=minutes_from_utc]")) field.value = -new Date().getTimezoneOffset();
+  for (const said of $$("[data-zone]")) said.textContent = "(your time)";
+}
+
 // --- start ---------------------------------------------------------------------------------------------------------
 function dress(root) {
   for (const element of $$(".js-only", root)) element.hidden = false;
@@ -244,6 +262,8 @@ function dress(root) {
 }
 
 dress(document);
+oneKind();
+zones();
 setInterval(localTimes, 15000);
 follow();
 if (location.search.includes("done=")) history.replaceState(null, "", location.pathname);
