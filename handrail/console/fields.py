@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Any
 
-from domain.money import Money, exponent
+from domain.money import Money, written
 from handrail.console import words
 from handrail.console.forms import Form
 
@@ -192,12 +192,13 @@ def _shown(value: Any) -> str:
 
 
 def _money(text: str) -> dict[str, Any]:
-    found = re.fullmatch(r"(\d+)(?:[.,](\d+))?\s*([A-Za-z]{3})", text)
-    places = exponent(found[3].upper()) if found else 0
-    if not found or len(found[2] or "") > places:
+    try:
+        money = written(text.upper().replace(",", "."))
+    except ValueError:
+        money = None
+    if money is None or money.minor < 0:
         raise Unreadable("Write an amount with its currency: 25.00 EUR.")
-    minor = int(found[1] + (found[2] or "").ljust(places, "0"))
-    return {"minor": minor, "currency": found[3].upper()}
+    return money.model_dump()
 
 
 def _number(text: str) -> int:
