@@ -2,16 +2,19 @@
 
 import asyncio
 import json
+import time
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+import httpx
 import pytest
 from playwright.async_api import Page
 
 from handrail.embedded import Stack
 from tests.console.conftest import FLAGS, chromium
 from tests.console.scenario import console_scenario, lost_race
+from tests.console.test_forms import form
 
 
 @pytest.fixture(scope="module")
@@ -47,10 +50,27 @@ class Caller:
             return json.load(answer)
 
     def packet(self, reference: str) -> Any:
+        return self.get(f"/v1/work/{reference}/packet")
+
+    def get(self, path: str) -> Any:
         headers = {"authorization": f"Bearer {self._stack.tokens['supervisor']}"}
-        request = urllib.request.Request(f"{self._stack.gateway_url}/v1/work/{reference}/packet", headers=headers)
+        request = urllib.request.Request(self._stack.gateway_url + path, headers=headers)
         with urllib.request.urlopen(request, timeout=20) as answer:
             return json.load(answer)
+
+    def until(self, reference: str, status: str) -> None:
+        """Waits until the run answers so. Raises TimeoutError."""
+        deadline, answer = time.monotonic() + 20, self.get(f"/v1/work/{reference}")
+        while answer["status"] != status:
+            if answer["terminal"] or time.monotonic() > deadline:
+                raise TimeoutError(f"{reference} is {answer['status']}, not {status}: {answer['say']}")
+            answer = self.get(f"/v1/work/{reference}?wait=5&after={answer['revision']}")
+
+    def asked_refund(self, amount: int) -> str:
+        """A refund that waits for the caller's yes; its reference."""
+        self.post("/v1/tools/verify_caller", {"arguments": {"email": "jonas.weber@example.com"}})
+        wish = {"order_id": "4901", "amount": {"minor": amount, "currency": "EUR"}, "reason": "missing_item"}
+        return str(self.post("/v1/tools/refund_order", {"arguments": wish})["reference"])
 
     def waiting_refund(self, amount: int) -> str:
         """A refund that the caller has confirmed and a supervisor must approve; its reference."""
@@ -84,3 +104,31 @@ async def test_a_lost_race_on_a_real_gate_is_told_kindly(stack: Stack, page: Pag
         await asyncio.to_thread(caller.post, f"/v1/work/{reference}/decide", decision, "second")
 
     await lost_race(page, stack.console_url, stack.tokens["supervisor"], reference, decide_elsewhere)
+
+
+async def test_a_person_takes_over_changes_the_request_and_finishes_it_with_forms_alone(stack: Stack) -> None:
+    caller = Caller(stack, "console-3")
+    reference = await asyncio.to_thread(caller.asked_refund, 3_000)
+    cookies = {"handrail_console": stack.tokens["agent"]}
+    async with httpx.AsyncClient(base_url=stack.console_url, cookies=cookies, timeout=20) as http:
+
+        async def say(id: str, **filled: str) -> httpx.Response:
+            shown = form((await http.get(f"/work/{reference}")).text, id)
+            return await http.post(f"/work/{reference}/{id.partition('-')[0]}", data=shown | filled)
+
+        taken = await say("take_over", reason="She is upset.")
+        unreadable = await say("amend", **{"arguments/amount": "-5 EUR"})
+        refused = await say("amend", **{"arguments/to": "stored_value", "arguments/order_id": ""})
+        changed = await say("amend", **{"arguments/amount": "110 eur"})
+        goes_on = await say("retry-retry")
+        await asyncio.to_thread(caller.until, reference, "needs_confirmation")
+        confirmed = await say("confirm")
+        await asyncio.to_thread(caller.until, reference, "done")
+        page = (await http.get(f"/work/{reference}")).text
+
+    assert [answer.status_code for answer in (taken, changed, goes_on, confirmed)] == [303] * 4
+    assert [answer.status_code for answer in (unreadable, refused)] == [422, 422]
+    assert 'id="amend-arguments-amount-error"' in unreadable.text
+    assert 'id="amend-arguments-order_id-error"' in refused.text
+    assert "Refund 110.00 EUR of order 4901" in page
+    assert "entered by a person" in page
