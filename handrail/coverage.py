@@ -11,9 +11,12 @@ from typing import Any
 
 from domain.policies import ApprovalBand, AuthorityPolicy, PolicyBase
 from handrail.policies import Shelf
-from handrail.runbooks import Step, functions, rules, steps
+from handrail.runbooks import Step, functions, parts_planned, rules, steps
 from workflows._catalog import Tool, tools
 from workflows._process import Process
+
+_ASKED = {"not_verified": "verification", "assurance": "step-up", "confirmation": "the caller's yes"}
+"""By the rule with which the caller is asked."""
 
 
 @dataclass
@@ -27,8 +30,10 @@ class Covered:
     own_books: list[str] = field(default_factory=list)
     """Steps in Handrail's own books: a millisecond's work, safe to repeat."""
     rules: list[str] = field(default_factory=list)
+    asks: list[str] = field(default_factory=list)
+    """Gates of the caller: `verification`, `the caller's yes`."""
     gates: list[str] = field(default_factory=list)
-    """Roles that may be asked."""
+    """Gates of people: the roles that may be asked."""
     policy: str = ""
     version: str = ""
     packet: str = ""
@@ -53,16 +58,19 @@ def _covered(name: str, mine: list[Tool], shelf: Shelf, tests: Path | None) -> C
     document = model.model_validate(shelf.read(model.name)) if model else None
     found = Covered(process=name, tools=sorted(tool.name for tool in mine), reads_only=process.reads_only)
     reached = list(functions(process))
-    found.steps, found.own_books = steps(reached)
+    found.steps, found.own_books = steps(reached, parts_planned(process, reached))
     prefixes = {name, *([model.name] if model else [])}
     prefixes |= {prefix.partition("_")[0] for prefix in prefixes}
     found.rules = rules(process, reached, prefixes, model.name if model else name)
+    found.asks = [told for rule, told in _ASKED.items() if rule in {spoken.partition(".")[2] for spoken in found.rules}]
     if document:
         found.policy, found.version = document.policy, document.version
     if document:
         found.gates = _roles(document, found.rules)
     plan = process.planned_steps is not Process.planned_steps
-    found.packet = "handoff packet" + (" with the plan" if plan else "")
+    found.packet = (
+        "handoff packet" + (" with the plan" if plan else "") + ("" if found.reads_only else ", return packet")
+    )
     if tests and tests.is_dir():
         found.test_files, found.tests = _tests(tests, found)
     return found

@@ -56,13 +56,20 @@ def _written(owner: type[Any]) -> list[Any]:
     return [part for part in parts if inspect.isfunction(part) and part.__code__.co_filename == file]
 
 
-def steps(reached: list[Any]) -> tuple[list[Step], list[str]]:
-    """Writes at the systems, and steps in Handrail's own books, in the order in which the code names them."""
+def steps(reached: list[Any], planned: set[str] | None = None) -> tuple[list[Step], list[str]]:
+    """Writes at the systems, and steps in Handrail's own books, in the order in which the code names them.
+
+    `planned`: what its rules put into a plan (see `parts_planned`); a step under `if plan.charge` is none of a process
+    whose plans never have a charge. None: every step that is written.
+    """
     found: dict[tuple[str, str], Step] = {}
     books: dict[str, None] = {}
     hands_on = {function for function in reached if any(_do_is_given(call, function) for call in _calls(function))}
     for function in reached:
+        never = _never(function, planned) if planned else set()
         for call in _calls(function):
+            if call in never:
+                continue
             way = call.func.attr if isinstance(call.func, ast.Attribute) else ""
             given = [_activity(arg, function) for arg in call.args]
             if way in ("step", "must") and given and given[0]:
@@ -74,6 +81,56 @@ def steps(reached: list[Any]) -> tuple[list[Step], list[str]]:
             elif isinstance(call.func, ast.Name) and call.func.id == "house" and given and given[0]:
                 books[given[0]] = None
     return list(found.values()), [name for name in books if not name.startswith("see_")]
+
+
+def parts_planned(process: type[Any], reached: list[Any]) -> set[str]:
+    """What its rules put into a plan, by name: `FooPlan(charge=...)`, `plan.model_copy(update={"charge": ...})`."""
+    parts: set[str] = set()
+    for function in _judging(process, reached):
+        for call in _calls(function):
+            made = getattr(call.func, "id", "")
+            given = call.keywords if made.endswith("Plan") else []
+            parts |= {word.arg for word in given if word.arg}
+            updates = [
+                word.value for word in call.keywords if word.arg == "update" and isinstance(word.value, ast.Dict)
+            ]
+            parts |= {str(key.value) for update in updates for key in update.keys if isinstance(key, ast.Constant)}
+    return parts
+
+
+def _never(function: Any, planned: set[str]) -> set[ast.Call]:
+    """Calls that stand under `if plan.charge`, or behind `if plan.charge is None: return`, where no plan has one."""
+    never: set[ast.Call] = set()
+    for node in ast.walk(_tree(function)):
+        for block in (getattr(node, name, None) or [] for name in ("body", "orelse")):
+            for n, statement in enumerate(block if isinstance(block, list) else []):
+                if not isinstance(statement, ast.If):
+                    continue
+                if (part := _part(statement.test)) and part not in planned:
+                    never |= _within(statement.body)
+                if (part := _absent(statement)) and part not in planned:
+                    never |= _within(block[n + 1 :])
+    return never
+
+
+def _within(block: list[ast.stmt]) -> set[ast.Call]:
+    return {node for statement in block for node in ast.walk(statement) if isinstance(node, ast.Call)}
+
+
+def _part(test: ast.expr) -> str:
+    """`charge` of `plan.charge`."""
+    match test:
+        case ast.Attribute(value=ast.Name(id="plan"), attr=part):
+            return part
+    return ""
+
+
+def _absent(statement: ast.If) -> str:
+    """`charge` of `if plan.charge is None: return ...`."""
+    match statement.test:
+        case ast.Compare(left=left, ops=[ast.Is()], comparators=[ast.Constant(value=None)]):
+            return _part(left) if isinstance(statement.body[-1], ast.Return) else ""
+    return ""
 
 
 def _do_is_given(call: ast.Call, function: Any) -> bool:

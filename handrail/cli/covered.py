@@ -37,6 +37,8 @@ def tell(as_json: bool) -> None:
 def _about(row: Covered) -> Iterator[str]:
     yield f"[bold]{row.process}[/]"
     yield f"tools: {', '.join(row.tools)}"
+    if row.asks:
+        yield f"asks for: {', '.join(row.asks)}"
     if row.gates:
         yield f"approval: {', '.join(row.gates)}"
     yield row.packet

@@ -57,6 +57,7 @@ def test_the_refund_as_it_is_known() -> None:
         ("resolve_case", TELLS),
     ]
     assert {"refund.window", "refund.per_action", "refund.switched_off", "caller.unknown"} <= set(refund.rules)
+    assert refund.asks == ["verification", "step-up", "the caller's yes"]
     assert (refund.tools, refund.policy, refund.gates) == (["refund_order"], "refund", ["supervisor", "finance"])
 
 
@@ -64,6 +65,23 @@ def test_rules_that_a_process_does_not_use_are_not_its_own() -> None:
     """`cancel_order` and `return_items` share a policy and a runbook, and differ in their planner."""
     assert "order_change.changed_once" in FOUND["cancel_order"].rules
     assert "order_change.changed_once" not in FOUND["return_items"].rules
+
+
+def test_a_step_that_no_plan_of_the_process_has_is_none_of_its_steps() -> None:
+    """One runbook serves all order changes: what is only done `if plan.charge` is no step where nothing is charged."""
+    taken = {name: {step.name for step in FOUND[name].steps} for name in ("cancel_order", "exchange_items")}
+
+    assert taken["exchange_items"] - taken["cancel_order"] == {"charge", "open_request"}
+    assert taken["cancel_order"] - taken["exchange_items"] == {"change_order"}
+    assert "update_address" in {step.name for step in FOUND["update_customer_address"].steps}
+
+
+@pytest.mark.parametrize("covered", WRITING, ids=lambda covered: covered.process)
+def test_who_is_asked_is_told(covered: Covered) -> None:
+    """Those that change something of a customer know his assurance; those that only prove it do not need it."""
+    proves = {"verify_caller", "hand_off"}
+
+    assert ("verification" in covered.asks) == (covered.process not in proves), covered.process
 
 
 class Careless(Process[Value]):
