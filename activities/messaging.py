@@ -25,6 +25,8 @@ class Codes(Protocol):
 class ReachSight(OrderSight):
     reach: Fact[list[Reach]] | None = None
     """Where the verified caller can be reached, masked: the addresses themselves stay in the step that sends."""
+    segments: list[str] = []
+    """The CRM's labels for him."""
 
 
 class MessagingActivities:
@@ -85,7 +87,7 @@ class MessagingActivities:
             name=f"contacts of {caller}", value=_reach(contacts), source="crm", read_at=datetime.now(UTC),
             version=contacts.version,
         )  # fmt: skip
-        return sight.model_copy(update={"reach": fact})
+        return sight.model_copy(update={"reach": fact, "segments": contacts.segments})
 
     @property
     def _contacts(self) -> KnowsContacts:

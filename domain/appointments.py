@@ -15,17 +15,29 @@ from domain.business_time import Calendar, between, openings, spoken
 from domain.cases import Case
 from domain.customers import Customer
 from domain.limits import LimitEntry
-from domain.policies import ApprovalBand, GateClock, PolicyBase
+from domain.policies import ApprovalBand, CustomerPolicy, GateClock
+from domain.segments import Segment
 from domain.standing import Standing, entrusted, needs_caller, switched_off
 from domain.values import Value, digest
+from domain.velocity import velocity
 from domain.verdicts import Allow, AskApproval, AskConfirmation, AskInput, Deny, Verdict
 
 CATEGORY = PROCESS = "appointment"
 _NO_MONEY = "XXX"
 
 
-class AppointmentPolicy(PolicyBase):
+class AppointmentSegment(Segment):
+    """What holds for some customers in place of the document's own word."""
+
+    notice: timedelta | None = None
+    ahead_days: int | None = Field(default=None, ge=1, le=366)
+    most_moves: int | None = Field(default=None, ge=1)
+
+
+class AppointmentPolicy(CustomerPolicy):
     name: ClassVar[str] = "appointment"
+
+    segments: tuple[AppointmentSegment, ...] = ()
 
     lasts: timedelta = Field(ge=timedelta(minutes=5), le=timedelta(hours=24))
     """A visit: the technician has no other one meanwhile, and it ends within his hours."""
@@ -107,7 +119,8 @@ class MovePlan(Value):
     customer_id: str
     locks: list[LimitEntry]
     """Nobody else moves this visit, or fills the technician's day, meanwhile."""
-    moves: LimitEntry
+    limits: list[LimitEntry]
+    """How often this visit is moved, and whatever the document limits over time."""
 
 
 class Ruled(Value):
@@ -262,9 +275,10 @@ def _plan(
     ]
     often = f"Appointment {case.id} was moved {policy.most_moves} times already; a colleague has to agree on a time."
     moves = _once(f"appointment:{case.id}:moves", f"{PROCESS}.moves", often, policy.most_moves)
+    over_time = velocity(policy.limits, PROCESS, effect.action, None, standing.customer_id, standing.actor)
     return MovePlan(
         effect=effect, visit=visit, starts=starts, spoken=when, customer_id=standing.customer_id, locks=locks,
-        moves=moves,
+        limits=[moves, *over_time],
     )  # fmt: skip
 
 

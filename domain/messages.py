@@ -49,6 +49,8 @@ class Contacts(Value):
     phone: str = ""
     changed: dict[str, datetime] = {}
     """When `email` and `phone` were changed last; what the CRM does not tell is not there."""
+    segments: list[str] = []
+    """The CRM's labels for him."""
     version: str = ""
 
     def changed_at(self, channel: Channel) -> datetime | None:

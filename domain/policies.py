@@ -170,12 +170,26 @@ class RefundPolicy(AuthorityPolicy):
         return self.reasons
 
 
-class VerificationPolicy(PolicyBase):
+class VerificationSegment(Segment):
+    """What holds for some customers in place of the document's own word, once it is known who calls."""
+
+    valid_for: timedelta | None = None
+
+
+class VerificationPolicy(CustomerPolicy):
     """How a caller is verified by facts on record."""
 
     name: ClassVar[str] = "verify_caller"
+
+    segments: tuple[VerificationSegment, ...] = ()
 
     max_failures: int = Field(ge=1)
     lock_for: timedelta
     valid_for: timedelta
     level: int = Field(default=1, ge=1, le=4)
+
+    @model_validator(mode="after")
+    def _counts_failures_only(self) -> Self:
+        if self.limits:
+            raise ValueError("limits: verification by facts counts its failures (max_failures), and nothing else.")
+        return self

@@ -59,9 +59,19 @@ def changes(old: PolicyBase, new: PolicyBase) -> list[Change]:
     if isinstance(old, CustomerPolicy) and isinstance(new, CustomerPolicy):
         found += [*segment_changes(old, new), *limit_changes(old, new)]
     found += cooling_changes(old, new)
+    for_all = list(_other_words(old, new))
+    found += for_all
+    if isinstance(old, CustomerPolicy) and isinstance(new, CustomerPolicy):
+        for name in named(old, new)[1:]:
+            mine = [one for one in _other_words(old.in_segment(name), new.in_segment(name)) if one not in for_all]
+            found += [one.model_copy(update={"what": one.what + with_customers(name)}) for one in mine]
+    return found
+
+
+def _other_words(old: PolicyBase, new: PolicyBase) -> Iterator[Change]:
     skipped = _COMPARED | (PROBED if isinstance(new, AuthorityPolicy) else set())
     before, after = old.model_dump(mode="json", exclude=skipped), new.model_dump(mode="json", exclude=skipped)
-    return found + list(_words(new.policy, "", before, after))
+    return _words(new.policy, "", before, after)
 
 
 def same_version(old: PolicyBase, new: PolicyBase) -> bool:

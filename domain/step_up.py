@@ -9,10 +9,11 @@ from pydantic import Field, model_validator
 from domain.answers import Missing
 from domain.limits import LimitEntry
 from domain.messages import Channel
-from domain.policies import PolicyBase
+from domain.policies import CustomerPolicy
+from domain.segments import Segment
 from domain.standing import Standing, needs_caller, switched_off
 from domain.values import Value
-from domain.velocity import spoken
+from domain.velocity import spoken, velocity
 from domain.verdicts import Allow, AskInput, Deny, Verdict
 
 METHOD = "one_time_code"
@@ -26,9 +27,20 @@ class StepUpRequest(Value):
     )
 
 
-class StepUpPolicy(PolicyBase):
+class StepUpSegment(Segment):
+    """What holds for some customers in place of the document's own word."""
+
+    channels: list[Channel] = []
+    valid_for: timedelta | None = None
+    codes_per_call: int | None = Field(default=None, ge=1)
+    codes_per_customer_day: int | None = Field(default=None, ge=1)
+    cooling_off: timedelta | None = None
+
+
+class StepUpPolicy(CustomerPolicy):
     name: ClassVar[str] = "step_up"
 
+    segments: tuple[StepUpSegment, ...] = ()
     channels: list[Channel] = Field(min_length=1)
     digits: int = Field(default=6, ge=6, le=10)
     text: str = Field(max_length=400)
@@ -122,7 +134,10 @@ def rule_step_up(
     )
     plan = CodePlan(
         customer_id=customer, level=policy.level, order=order, to=able[ask.channel],
-        limits=code_limits(customer, call_id, policy),
+        limits=[
+            *code_limits(customer, call_id, policy),
+            *velocity(policy.limits, "step_up", ask.channel, None, customer, standing.actor),
+        ],
     )  # fmt: skip
     return StepUpRuled(verdict=Allow(rules=["step_up.caller", "step_up.channel"]), plan=plan)
 

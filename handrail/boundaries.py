@@ -93,7 +93,10 @@ def _over_time(document: PolicyBase) -> list[str]:
 
 
 def _limits_of_segments(document: PolicyBase) -> list[str]:
-    for_all = _over_time(document)
+    for_all = [*_over_time(document), *document.limits_in_words()]
     return [
-        f"{told.segment}: {text}" for told in _segments(document) for text in _over_time(told) if text not in for_all
+        f"{told.segment}: {text}"
+        for told in _segments(document)
+        for text in [*_over_time(told), *told.limits_in_words()]
+        if text not in for_all
     ]

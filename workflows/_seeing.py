@@ -71,9 +71,14 @@ async def see_reach(process: "Process[Any]", ask: Question) -> ReachSight:
 
 def in_force(shape: type[D], sight: OrderSight) -> tuple[D, PolicyTrace]:
     """The document as it counts for the customer who was seen, and what the record tells of it."""
-    document = shape.model_validate(sight.policy)
     customer = value(sight.customer)
-    policy = document.of(customer.segments if customer else ())
+    return in_force_for(shape, sight, customer.segments if customer else [])
+
+
+def in_force_for(shape: type[D], sight: OrderSight, labels: list[str]) -> tuple[D, PolicyTrace]:
+    """... for a customer with these labels of the CRM."""
+    document = shape.model_validate(sight.policy)
+    policy = document.of(labels)
     trace = PolicyTrace(
         policy=document.policy, version=document.version, digest=document.digest, segment=policy.segment
     )  # fmt: skip

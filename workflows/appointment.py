@@ -17,7 +17,6 @@ with workflow.unsafe.imports_passed_through():
     )
     from domain.calls import ToolCall
     from domain.cases import CaseChange
-    from domain.evidence import PolicyTrace
     from domain.messages import CustomerMessage
     from domain.packet import PacketStep
     from domain.verdicts import Allow
@@ -26,7 +25,7 @@ from workflows._asking import Ruling, decide
 from workflows._casework import only_tell
 from workflows._catalog import Tool
 from workflows._process import Closed, Process
-from workflows._seeing import see_case, value
+from workflows._seeing import in_force, see_case, value
 from workflows._steps import TELLS, Saga
 
 
@@ -73,7 +72,7 @@ class RescheduleAppointment(Process[RescheduleRequest]):
     async def rule(self) -> Ruling[MovePlan]:
         """Look at the facts, and let the rules speak."""
         sight = await see_case(self, self.question())
-        policy = AppointmentPolicy.model_validate(sight.policy)
+        policy, trace = in_force(AppointmentPolicy, sight)
         seen = AppointmentFacts(
             customer=value(sight.customer), cases=value(sight.cases) or [], diaries=value(sight.diaries) or []
         )
@@ -86,7 +85,7 @@ class RescheduleAppointment(Process[RescheduleRequest]):
             effect=ruled.plan.effect if ruled.plan else None,
             title=f"Move appointment {ruled.plan.visit.case.id} to {ruled.plan.spoken}" if ruled.plan else "",
             basis=ruled.basis,
-            policy=PolicyTrace(policy=policy.policy, version=policy.version, digest=policy.digest),
+            policy=trace,
             clock=policy.gate,
             patience=policy.confirmation_expires_after,
         )
@@ -102,7 +101,7 @@ class RescheduleAppointment(Process[RescheduleRequest]):
         return Lock(tenant=self.call.actor.tenant, holder=holder, entries=plan.locks, at=workflow.now())
 
     def hold(self, plan: MovePlan) -> Hold:
-        return Hold(tenant=self.call.actor.tenant, holder=self.run_key, entries=[plan.moves], at=workflow.now())
+        return Hold(tenant=self.call.actor.tenant, holder=self.run_key, entries=plan.limits, at=workflow.now())
 
     def change(self, plan: MovePlan) -> CaseChange:
         case = plan.visit.case

@@ -17,7 +17,6 @@ with workflow.unsafe.imports_passed_through():
     from domain.answers import Denial, Missing, Status
     from domain.assurance import Assurance
     from domain.calls import Actor, ToolCall
-    from domain.evidence import PolicyTrace
     from domain.packet import PacketStep
     from domain.step_up import METHOD, CodePlan, CodeSent, StepUpPolicy, StepUpRequest, opens, rule_step_up
 
@@ -26,7 +25,7 @@ from workflows._catalog import Tool
 from workflows._hands import is_held, stop_if_amended, tell_held
 from workflows._phase import Phase
 from workflows._process import Closed, Process
-from workflows._seeing import see_reach, value
+from workflows._seeing import in_force_for, see_reach, value
 from workflows._steps import Saga, Taken, house
 
 NO_WAY_BACK = "A message that was sent cannot be called back; its code expires."
@@ -70,16 +69,15 @@ class StepUp(Process[StepUpRequest]):
 
     async def rule(self) -> Ruling[CodePlan]:
         sight = await see_reach(self, self.question())
-        self.terms = StepUpPolicy.model_validate(sight.policy)
+        self.terms, trace = in_force_for(StepUpPolicy, sight, sight.segments)
         reach = value(sight.reach) or []
         call_id = self.call.interaction.call_id
         ruled = rule_step_up(self.request, reach, self.terms, self.standing(), call_id, workflow.now())
-        terms = self.terms
         return Ruling(
             verdict=ruled.verdict,
             plan=ruled.plan,
             title=f"Verify the caller by a code to {ruled.plan.to}" if ruled.plan else "",
-            policy=PolicyTrace(policy=terms.policy, version=terms.version, digest=terms.digest),
+            policy=trace,
         )
 
     async def send(self, saga: Saga, plan: CodePlan) -> bool:

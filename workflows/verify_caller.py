@@ -50,7 +50,7 @@ class VerifyCaller(Process[CallerFacts]):
         found = await quick(self, crm.find_customers, self.query(), step="find_customers")
         match match_caller(self.request, found):
             case Customer() as customer:
-                await self.vouch(customer, policy)
+                await self.vouch(customer, self.in_force(policy.of(customer.segments)))
             case AskInput() as ask:
                 self._ask(ask)
             case Deny(rule=rule, text=text):
@@ -61,11 +61,17 @@ class VerifyCaller(Process[CallerFacts]):
         call_id = self.call.interaction.call_id
         ask = Question(tenant=actor.tenant, call_id=call_id, policy="verify_caller", at=workflow.now())
         sight = await house(SightActivities.see_house, ask, step="see_house")
-        policy = VerificationPolicy.model_validate(sight.policy)
+        document = VerificationPolicy.model_validate(sight.policy)
         self.policy = self.record.policy = PolicyTrace(
-            policy=policy.policy, version=policy.version, digest=policy.digest
+            policy=document.policy, version=document.version, digest=document.digest
         )
-        return policy, sight.assurance
+        return document, sight.assurance
+
+    def in_force(self, policy: VerificationPolicy) -> VerificationPolicy:
+        """The record tells for which customers it counts so."""
+        if self.policy:
+            self.policy = self.record.policy = self.policy.model_copy(update={"segment": policy.segment})
+        return policy
 
     async def vouch(self, customer: Customer, policy: VerificationPolicy) -> None:
         vouched = Vouched(

@@ -20,6 +20,7 @@ class ContactsReply(BaseModel):
     email: str = ""
     phone: str = ""
     contact_changed: dict[str, datetime] = {}
+    segments: list[str] = []
     version: str = ""
 
 
@@ -47,6 +48,7 @@ class SimulatedCrm(SimulatedSystem):
             email=found.email,
             phone=found.phone,
             changed=found.contact_changed,
+            segments=found.segments,
             version=found.version,
         )
 
