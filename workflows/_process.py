@@ -98,6 +98,7 @@ class Process(Generic[R]):
         self.reference = self.run_key.split(":", 1)[1]
         self.arguments_digest = digest(call.arguments)
         self.record = Record(call, self.reference, lambda: self.acting)
+        self.record.tells_records = self.reads_only
         self.phase = Phase.DECIDING
         self.answer = Answer(
             status=Status.ACCEPTED, reference=self.reference, say="Your request is logged.", retry_after_s=1

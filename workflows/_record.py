@@ -31,9 +31,11 @@ with workflow.unsafe.imports_passed_through():
     from domain.evidence import SYSTEM, Authority, Event, PolicyTrace, Who
     from domain.facts import Fact
     from domain.limits import ReserveOutcome
+    from domain.personal import set_aside, words_of
     from domain.values import Value, digest
 
 
+_TOLD = ("say", "result")
 _Handle = workflow.ActivityHandle[Any]
 
 
@@ -58,6 +60,9 @@ class Record:
         self.policy: PolicyTrace | None = None
         self.trace_id = ""
         self.acting = acting
+        self.tells_records = False
+        """A lookup: what it tells is the customer's own data."""
+        self._words: dict[str, str] = {}
         self._call = call
         self._run = run
         self._count = 0
@@ -65,6 +70,11 @@ class Record:
     def add(self, kind: str, **fields: Any) -> None:
         self._count += 1
         self.pending.append(self._event(f"run:{self._count}", kind, fields))
+
+    def know(self, *values: Any) -> None:
+        """What was read or given: where a customer lives and what he is called is masked in all that is recorded from
+        now on, and kept beside the chain, where it can be erased."""
+        self._words |= words_of(values)
 
     def drain(self) -> list[Event]:
         events, self.pending = self.pending, []
@@ -91,6 +101,10 @@ class Record:
 
     def _event(self, key: str, kind: str, fields: dict[str, Any]) -> Event:
         call, actor = self._call, fields.pop("by", None) or self.acting()
+        whole = _TOLD if self.tells_records and self.customer_id else ()
+        body, beside = set_aside(fields.get("body", {}), self._words, whole)
+        if beside:
+            fields |= {"body": body, "personal": beside | fields.get("personal", {})}
         common: dict[str, Any] = {
             "tenant": call.actor.tenant,
             "run": self._run,
@@ -102,7 +116,7 @@ class Record:
             "assurance": self.assurance,
             "channel": call.interaction.channel,
             "call_id": call.interaction.call_id,
-            "subject": self.customer_id,
+            "subject": self.customer_id or (f"call:{call.interaction.call_id or self._run}" if beside else ""),
             "on_behalf_of": self.customer_id,
             "trace_id": self.trace_id,
         }

@@ -140,6 +140,8 @@ def keep(process: "Process[Any]", sight: OrderSight) -> None:
     process.assurance = sight.assurance
     process.rejections = sight.rejections
     process.facts = [fact for name in type(sight).model_fields if isinstance(fact := getattr(sight, name), Fact)]
+    own_words, _ = process.split_arguments(process.call.arguments)
+    process.record.know(process.request, *own_words.values(), *(fact.value for fact in process.facts))
     customer = value(sight.customer)
     told, ours = customer.contact_changed if customer else {}, sight.contact_changed
     process.contact_changed = {name: max(at[name] for at in (told, ours) if name in at) for name in {**told, **ours}}

@@ -87,6 +87,7 @@ class VerifyCaller(Process[CallerFacts]):
         if verified.locked(workflow.now()):
             return self._locked(verified)
         self.assurance, self.record.customer_id, self.record.assurance = verified, customer.id, verified.level
+        self.record.know(customer)
         self.record.add("verified", body={"level": verified.level, "method": verified.method})
         result = {"customer_id": customer.id, "level": verified.level, "expires_at": _iso(verified.expires_at)}
         self.done(f"The caller is verified as {customer.first_name} {customer.last_name}.", result)

@@ -90,7 +90,8 @@ class EvidenceBook:
         return await self._database.run(self._verify_run, chain_of(tenant, run))
 
     async def erase(self, tenant: str, subject: str, *, by: Who = SYSTEM) -> int:
-        """Destroy the customer's key: the personal values are unreadable for good, every chain still verifies.
+        """Destroy the customer's key: the personal values are unreadable for good, every chain still verifies. So are
+        those of his conversations, said before anybody knew who he is.
 
         Gives the number of values; 0 when there were none. Backups of the database still hold the key.
         """
@@ -158,22 +159,34 @@ class EvidenceBook:
 
     def _erase(self, tenant: str, subject: str, by: Who) -> int:
         with self._database.writing() as connection:
-            given = {"tenant": tenant, "subject": subject}
-            alive = "tenant = :tenant AND subject = :subject AND wrapped IS NOT NULL"
-            key_id = connection.scalar(sa.text(f"SELECT id FROM evidence_keys WHERE {alive}"), given)
-            if key_id is None:
+            found = connection.execute(sa.text(_KEYS_OF), {"tenant": tenant, "subject": subject}).all()
+            if not found:
                 return 0
-            connection.execute(sa.text(f"UPDATE evidence_keys SET wrapped = NULL WHERE {alive}"), given)
-            count = sa.text("SELECT count(*) FROM evidence_personal WHERE key_id = :id")
-            values = int(connection.scalar(count, {"id": key_id}) or 0)
+            for key_id, _, _ in found:
+                connection.execute(sa.text("UPDATE evidence_keys SET wrapped = NULL WHERE id = :id"), {"id": key_id})
             cursor = connection.connection.cursor()
-            self._appender.append(cursor, [draft(_erased(tenant, subject, key_id, values, by))])
+            told = [_erased(tenant, subject, key_id, values, by, call) for key_id, call, values in found]
+            self._appender.append(cursor, [draft(event) for event in told])
             cursor.close()
         self._database.forget_old_pages()
-        return values
+        return sum(values for _, _, values in found)
 
 
-def _erased(tenant: str, subject: str, key_id: str, values: int, by: Who) -> Event:
+_KEYS_OF = """
+    SELECT k.id, CASE WHEN k.subject = :subject THEN '' ELSE k.subject END,
+        (SELECT count(*) FROM evidence_personal AS p WHERE p.key_id = k.id)
+    FROM evidence_keys AS k
+    WHERE k.tenant = :tenant AND k.wrapped IS NOT NULL AND (k.subject = :subject OR k.subject IN (
+        SELECT 'call:' || e.call_id FROM evidence_events AS e
+        WHERE e.tenant = :tenant AND e.subject = :subject AND e.call_id <> ''))
+    ORDER BY k.subject
+"""
+"""The customer's own, and those of conversations in which something was done for him: what was said before he was
+known is under the conversation's key."""
+
+
+def _erased(tenant: str, subject: str, key_id: str, values: int, by: Who, call: str) -> Event:
+    """`call`: the key of that conversation, `call:...`; empty: the customer's own."""
     return Event(
         tenant=tenant,
         run=ACCESS_RUN,
@@ -181,5 +194,6 @@ def _erased(tenant: str, subject: str, key_id: str, values: int, by: Who) -> Eve
         type=EventType.ERASED,
         at=datetime.now(UTC),
         actor=by,
-        body={"customer": subject, "values": values},  # not as `subject`: this run is nobody's own
+        # not as `subject`: this run is nobody's own
+        body={"customer": subject, "values": values} | ({"of": call} if call else {}),
     )

@@ -54,6 +54,22 @@ async def test_erasing_a_customer_leaves_the_chain_valid_and_the_values_unreadab
     assert (event_of_it.actor, event_of_it.body) == (OFFICER, {"customer": "C-1", "values": 1})
 
 
+async def test_what_he_said_before_anybody_knew_him_goes_with_him(book: EvidenceBook) -> None:
+    """Under the key of the conversation; another conversation's stays."""
+    before = event("a", subject="call:k-1", call_id="k-1", personal={"address": "Marktplatz 7"})
+    known = event("b", subject="C-1", call_id="k-1")
+    others = event("c", subject="call:k-2", call_id="k-2", personal={"address": "Hafenweg 2"})
+    await book.append([before, known, others])
+
+    erased = await book.erase("default", "C-1", by=OFFICER)
+
+    said, _, kept = await book.for_run("default", "refund-1", personal=True)
+    assert (erased, said.personal, kept.personal) == (1, {}, {"address": "Hafenweg 2"})
+    (told,) = [e for e in await book.for_run("default", ACCESS_RUN) if e.type == "erased"]
+    assert told.body == {"customer": "C-1", "values": 1, "of": "call:k-1"}
+    assert (await book.verify()).ok
+
+
 async def test_the_destroyed_key_is_nowhere_in_the_files(book: EvidenceBook, tmp_path: Path) -> None:
     await book.append([about("C-1", email="ann@example.com")])
     with book._database.reading() as connection:

@@ -1,7 +1,10 @@
 """Another address: of an open order's delivery, and on the customer's record."""
 
+from typing import Any
+
 import pytest
 
+from domain.evidence import Event
 from tests.desk.desk import Desk
 from tests.desk.refusals import refusal, rule
 from tests.desk.shop import Shop
@@ -124,6 +127,37 @@ async def test_the_record_keeps_where_he_lives_beside_the_chain_until_he_is_eras
     await book.erase("default", sold.customer)
     assert await says() == (chain, "{}")
     assert (await book.verify_run("default", answer.reference)).ok
+
+
+@pytest.mark.parametrize("tool", ["update_customer_address", "change_delivery_address", "get_customer"])
+async def test_no_event_holds_name_or_address_in_the_chain_whatever_was_said(desk: Desk, shop: Shop, tool: str) -> None:
+    """From the verification on: sentences, results and decisions. Once he is erased nobody reads them any more."""
+    sold = await sell(shop)
+    caller = await desk.caller(sold)
+    asked: dict[str, dict[str, Any]] = {
+        "update_customer_address": {"address": ELSEWHERE},
+        "change_delivery_address": {"address": ELSEWHERE, "order_id": sold.id},
+    }
+    told = await changed(caller, tool, **asked.get(tool, {}))
+    place = "Marktplatz 7" if tool in asked else "Gartenstrasse 1"
+    book = desk.house.evidence
+
+    async def events() -> list[Event]:
+        runs = [await book.for_run("default", run, personal=True) for run in desk.references]
+        return [event for run in runs for event in run]
+
+    before = await events()
+    chain, beside = str([event.body for event in before]), str([event.personal for event in before])
+    assert place in str(told.model_dump())
+    assert {"said", "closed"} <= {event.type for event in before}
+    for word in (place, "Lind "):
+        assert word not in chain
+        assert word in beside
+    await book.erase("default", sold.customer)
+    after = await events()
+    assert [event.body for event in after] == [event.body for event in before]
+    assert [event.personal for event in after if event.personal] == []
+    assert (await book.verify()).ok
 
 
 async def test_a_callers_own_address_needs_a_verified_caller(desk: Desk, shop: Shop) -> None:
