@@ -34,6 +34,7 @@ def steering(world: World) -> Starlette:
         ("POST", "/admin/faults", desk.add_fault),
         ("GET", "/admin/faults", desk.get_faults),
         ("DELETE", "/admin/faults", desk.clear_faults),
+        ("DELETE", "/admin/faults/{id}", desk.clear_fault),
         ("GET", "/admin/log", desk.get_log),
         ("DELETE", "/admin/log", desk.clear_log),
         ("GET", "/admin/books", desk.get_books),
@@ -88,6 +89,12 @@ class _Desk:
 
     async def clear_faults(self, request: Request) -> Response:
         self._world.faults.clear()
+        return Response(status_code=204)
+
+    async def clear_fault(self, request: Request) -> Response:
+        id = request.path_params["id"]
+        if not self._world.faults.remove(id):
+            return _json(error("not_found", f"There is no fault {id}.", "id"), 404)
         return Response(status_code=204)
 
     async def get_log(self, request: Request) -> Response:

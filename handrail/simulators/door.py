@@ -48,8 +48,7 @@ class Door:
         except Refusal as refusal:
             answer, more = Answer(refusal.status, encoded(refusal.body)), []
         self._log(seen, answer)
-        if any(fault.kind == "hold" for fault in seen.faults):
-            await self._world.faults.cleared()
+        await self._world.faults.gone([fault for fault in seen.faults if fault.kind == "hold"])
         if answer.status == 0:
             await cut(receive)
         else:

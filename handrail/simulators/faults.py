@@ -51,7 +51,7 @@ class Faults:
         self._fired: dict[str, int] = {}
         self._passed: dict[str, int] = {}
         self._added = 0
-        self._cleared = asyncio.Event()
+        self._removed = asyncio.Event()
 
     def add(self, fault: Fault) -> str:
         self._added += 1
@@ -60,15 +60,22 @@ class Faults:
         return id
 
     def clear(self) -> None:
-        self._faults.clear()
-        self._fired.clear()
-        self._passed.clear()
-        self._cleared.set()
-        self._cleared = asyncio.Event()
+        for id in list(self._faults):
+            self.remove(id)
 
-    async def cleared(self) -> None:
-        """Returns when the faults of now are cleared."""
-        await self._cleared.wait()
+    def remove(self, id: str) -> bool:
+        """Whether there was such a fault."""
+        if self._faults.pop(id, None) is None:
+            return False
+        del self._fired[id], self._passed[id]
+        self._removed.set()
+        self._removed = asyncio.Event()
+        return True
+
+    async def gone(self, faults: list[Fault]) -> None:
+        """Returns when none of these is set any more."""
+        while any(kept is fault for kept in self._faults.values() for fault in faults):
+            await self._removed.wait()
 
     def __bool__(self) -> bool:
         return bool(self._faults)

@@ -141,6 +141,24 @@ async def test_a_held_call_is_done_and_is_answered_once_the_faults_are_cleared(s
     assert (await waiting).status_code == 201
 
 
+async def test_a_fault_that_is_cleared_alone_lets_go_of_its_own_call_only(simulators: Simulators) -> None:
+    await simulators.fault("refund", "hold")
+    [first] = (await simulators.admin("GET", "faults"))["data"]
+    await simulators.fault("get_order", "hold")
+    refund = asyncio.create_task(simulators.refund(1_000))
+    order = asyncio.create_task(simulators.get("/orders/4821"))
+    while len([seen for seen in await simulators.seen() if seen["fault"] == "hold"]) < 2:
+        assert not refund.done()
+
+    await simulators.admin("DELETE", f"faults/{first['id']}")
+
+    assert (await refund).status_code == 201
+    assert not order.done()
+    assert (await simulators.http.delete(f"/admin/faults/{first['id']}")).status_code == 404
+    await simulators.admin("DELETE", "faults")
+    assert (await order).status_code == 200
+
+
 async def test_a_slow_call_and_the_latency_take_their_time(simulators: Simulators) -> None:
     await simulators.admin("PUT", "settings", {"latency_ms": 60})
     await simulators.fault("get_order", "slow", delay_ms=80)
