@@ -272,4 +272,4 @@ _HANDLERS: dict[str, Callable[["Process[Any]", Actor, dict[str, Any]], Denial | 
     "claim": _claim, "release": _release, "retry": _retry, "note": _note, "amend": _hands.amend,
     "take_over": _hands.take_over, "hand_back": _hands.hand_back, "hand_off": _hands.hand_off,
 }  # fmt: skip
-_FOR_THE_CALLER = frozenset({"confirm", "withdraw", "provide", "verify", "amend", "hand_off"})
+_FOR_THE_CALLER = frozenset({"confirm", "withdraw", "provide", "verify", "amend", "hand_off", "note"})

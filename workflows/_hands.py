@@ -198,8 +198,9 @@ def came_from(process: "Process[Any]", actor: Actor, names: Iterable[str]) -> No
 
 
 def refuse_agent(process: "Process[Any]", actor: Actor, command: str) -> Denial | None:
-    """While a person holds the run, an agent may only look."""
-    if process.held and actor.kind is not ActorKind.HUMAN:
+    """While a person holds the run, an agent may only look; a note for whoever takes it is welcome until then."""
+    welcome = command == "note" and process.owner is None
+    if process.held and actor.kind is not ActorKind.HUMAN and not welcome:
         text = "A colleague has taken this over; nothing is done for an agent until it is handed back."
         return Denial(rule="owner.person", text=text)
     return None

@@ -1,5 +1,7 @@
 """A person takes a run over: the agent's next write does not happen, and the person goes on or hands it back."""
 
+from typing import Any
+
 import pytest
 
 from tests.desk.desk import Desk
@@ -61,7 +63,10 @@ async def test_while_a_person_holds_it_an_agent_may_only_look(desk: Desk, shop: 
     asked = await caller.refund(4_000)
     await desk.person("agent", name="ana").say(asked, "take_over")
 
-    for command, body in (("confirm", {"digest": asked.digest}), ("withdraw", {}), ("amend", {"arguments": {"x": 1}})):
+    tried: dict[str, dict[str, Any]] = {
+        "confirm": {"digest": asked.digest}, "withdraw": {}, "amend": {"arguments": {"x": 1}}, "note": {"text": "Hm."},
+    }  # fmt: skip
+    for command, body in tried.items():
         refused = await refusal(caller.say(asked, command, **body))
         assert (refused.status, refused.rule) == (409, "owner.person")
     assert (await caller.confirm(asked)).status == "handed_off"
