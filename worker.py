@@ -87,7 +87,7 @@ def steps(
     crm, orders, billing, cases = systems.crm, systems.orders, systems.billing, systems.cases
     assurances = AssuranceBook(settings.database)
     shelf = SwitchedShelf(Shelf(settings.policies), switches)
-    rejections = RejectionBook(settings.database)
+    rejections, interactions = RejectionBook(settings.database), InteractionBook(settings.database)
     limits = LimitBook(settings.database)
     sights = SightActivities(crm, orders, billing, cases, assurances, shelf, rejections, limits)
     homes: list[object] = [
@@ -106,9 +106,9 @@ def steps(
         ReplacementActivities(orders),
         VoucherActivities(systems.claims),
         MessagingActivities(systems.messaging, crm, sights, OneTimeCodes(settings)),
-        WorkActivities(client),
+        WorkActivities(client, interactions),
         RejectionActivities(rejections),
-        ConversationActivities(InteractionBook(settings.database)),
+        ConversationActivities(interactions),
     ]
     return [step for home in homes for step in _steps_of(home)]
 

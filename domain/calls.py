@@ -72,10 +72,24 @@ class Interaction(Value):
     """`voice`, `chat`, `desk`, ..."""
     call_id: str = Field(default="", max_length=200)
     """The platform's id of this conversation. Verification and known work hang on it."""
+    callback_number: str = Field(default="", max_length=40, pattern=r"^(\+?[0-9][0-9 ()./-]{2,38})?$")
+    """Where the caller can be reached once he has hung up, by the platform's word."""
     locale: str = Field(default="", max_length=35)
     transcript_ref: str = Field(default="", max_length=500)
     intent: Intent | None = None
     summary: str = Field(default="", max_length=4_000)
+
+
+class Known(Value):
+    """Something that was said in this conversation before."""
+
+    field: str
+    """`order_id`, `facts.symptom`, `evidence.photo`"""
+    value: Any = None
+    said_in: str
+    """The reference of the run in which it was said."""
+    source: str = ""
+    """Who said it there, as a packet's slots say it: `model`, `person`, `system`."""
 
 
 class ToolCall(Value):
@@ -90,3 +104,6 @@ class ToolCall(Value):
     """The caller's idempotency key; without one it is derived from call, tool and business key."""
     confirm: str = Field(default="", max_length=80)
     """The digest of the effect that the caller said yes to."""
+    known: dict[str, Known] = {}
+    """The arguments that were not given, and are known from this conversation: filled in by the door, never by a
+    caller."""

@@ -95,6 +95,8 @@ class Slot(Part):
     source: SlotSource
     confirmed: bool = False
     """The caller said yes to an effect that rests on it."""
+    said_in: str = ""
+    """The run of the same conversation in which it was said; empty: this one."""
 
 
 class OpenQuestion(Part):

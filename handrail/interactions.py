@@ -59,6 +59,10 @@ class InteractionBook:
         """The call id in which an agent started or asked for this run; empty: in none."""
         return await self._database.run(self._of_run, tenant, reference)
 
+    async def runs(self, tenant: str, call_id: str) -> list[str]:
+        """The references of what an agent asked for in this conversation, oldest first; also of what was not begun."""
+        return await self._database.run(self._runs, tenant, call_id)
+
     async def hand_off(self, tenant: str, call_id: str, reference: str, now: datetime) -> str:
         """The work item has the conversation from now on. Answers the one that has it: the first to ask."""
         return await self._database.run(self._hand_off, tenant, call_id, reference, now)
@@ -87,6 +91,11 @@ class InteractionBook:
         with self._database.reading() as connection:
             found: str | None = connection.scalar(sa.text(query), {"tenant": tenant, "reference": reference})
         return found or ""
+
+    def _runs(self, tenant: str, call_id: str) -> list[str]:
+        query = f"SELECT reference FROM sayings WHERE {_HERE} AND reference <> '' GROUP BY reference ORDER BY min(at)"
+        with self._database.reading() as connection:
+            return list(connection.scalars(sa.text(query), _at(tenant, call_id)))
 
     def _hand_off(self, tenant: str, call_id: str, reference: str, now: datetime) -> str:
         given = _at(tenant, call_id) | {"reference": reference, "at": micros(now)}

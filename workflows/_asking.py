@@ -23,6 +23,7 @@ with workflow.unsafe.imports_passed_through():
 
 from workflows._declining import declined
 from workflows._hands import wait_while_held
+from workflows._known import fill_in, unheard
 from workflows._phase import Phase
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ async def decide(process: "Process[Any]", rule: Callable[[], Awaitable[Ruling[P]
         await wait_while_held(process)
         process.phase = Phase.DECIDING
         looked = process.looked_again
-        ruling = _after_a_no(process, await rule())
+        ruling = _heard(process, _after_a_no(process, await rule()))
         if process.looked_again != looked:
             continue  # the request, its owner or the caller's assurance changed while the facts were read
         _note(process, ruling)
@@ -69,6 +70,8 @@ async def decide(process: "Process[Any]", rule: Callable[[], Awaitable[Ruling[P]
                 return ruling.plan
             case Deny(rule=rule_id, text=text):
                 process.denied(rule_id, text)
+            case AskInput() as ask if await fill_in(process, ask):
+                continue
             case AskInput(final=False) as ask if ruling.remind_every:
                 await _ask_for_more(process, ask, ruling, looked)
             case AskInput(missing=missing):
@@ -93,6 +96,14 @@ def _after_a_no(process: "Process[Any]", ruling: Ruling[P]) -> Ruling[P]:
         return ruling
     process.record.add("seen", body={"rejection": no.model_dump(mode="json")})
     return replace(ruling, verdict=no.denial)
+
+
+def _heard(process: "Process[Any]", ruling: Ruling[P]) -> Ruling[P]:
+    effect = ruling.effect
+    if effect is None or effect.amount is None or not isinstance(ruling.verdict, (Allow, AskApproval)):
+        return ruling
+    ask = unheard(process, effect.digest, effect.summary)
+    return replace(ruling, verdict=ask) if ask else ruling
 
 
 def _note(process: "Process[Any]", ruling: Ruling[Any]) -> None:

@@ -73,7 +73,13 @@ def lend(process: "Process[Any]", actor: Actor, lease: timedelta) -> None:
     _end_lease(process)
     process.owner, process.owner_until = actor, workflow.now() + lease
     process.show_owner()
-    process.lease = asyncio.create_task(_run_out(process, lease))
+    lease_goes_on(process)
+
+
+def lease_goes_on(process: "Process[Any]") -> None:
+    """Until its end, if anybody holds it: also in the run that goes on in place of another."""
+    if process.owner_until:
+        process.lease = asyncio.create_task(_run_out(process, process.owner_until - workflow.now()))
 
 
 def give_up(process: "Process[Any]") -> None:
@@ -90,7 +96,7 @@ def _end_lease(process: "Process[Any]") -> None:
 
 
 async def _run_out(process: "Process[Any]", lease: timedelta) -> None:
-    await workflow.sleep(lease)
+    await workflow.sleep(max(lease, timedelta(0)))
     if not process.answer.terminal:
         process.refresh()
 

@@ -14,13 +14,13 @@ with workflow.unsafe.imports_passed_through():
     from connectors.effects import WriteRef
     from domain.answers import Answer, Effect
     from domain.assurance import Assurance
-    from domain.calls import Actor, ToolCall
+    from domain.calls import Actor, Known, ToolCall
     from domain.inquiries import Inquiry
     from domain.packet import PacketNote, PacketStep, ReturnPacket, Slot, SlotSource
     from domain.rejections import Rejection
     from domain.values import Value
 
-from workflows._hands import Handed
+from workflows._hands import Handed, lease_goes_on
 from workflows._record import Kept
 from workflows._steps import Saga, Taken
 
@@ -69,6 +69,7 @@ class Luggage(Value):
     returned: ReturnPacket | None
     taken_over_with: dict[str, Any]
     level_needed: int
+    known: dict[str, Known] = {}
     brought: list[Slot]
     brought_by: dict[str, SlotSource]
     decided: bool
@@ -101,6 +102,7 @@ def unpack(process: "Process[Any]", luggage: Luggage, undos: dict[str, Undo]) ->
     """The saga with the steps that may have to be undone yet. `undos`: of each step, its input and what undoes it."""
     for name in _BY_NAME:
         setattr(process, name, getattr(luggage, name))
+    lease_goes_on(process)
     process.record.go_on(luggage.record)
     process.policy = process.record.policy
     saga = Saga(process)

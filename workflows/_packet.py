@@ -7,7 +7,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from domain import packet as shape
     from domain.answers import Status
-    from domain.calls import ActorKind
+    from domain.calls import ActorKind, ToolCall
     from domain.customers import Customer
     from domain.facts import Fact
     from domain.inquiries import Inquiry
@@ -15,6 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.reasons import ReasonCode
 
 from workflows import _advice
+from workflows._known import by_slot
 
 if TYPE_CHECKING:
     from workflows._process import Process
@@ -41,7 +42,7 @@ def build(process: "Process[Any]") -> shape.Packet:
         title=process.title or workflow.info().workflow_type.replace("_", " "),
         value=process.effect.amount if process.effect else None,
         reason=_reason(process),
-        channel=shape.Channel(type=call.interaction.channel, call_id=call.interaction.call_id),
+        channel=_channel(call),
         caller=_caller(process),
         assurance=_assurance(process),
         intent=call.interaction.intent,
@@ -98,6 +99,11 @@ def _broken(process: "Process[Any]") -> shape.Reason:
     return shape.Reason(code=ReasonCode.MISSING_DEPENDENCY, text=text, trigger=shape.Trigger.FAILURE)
 
 
+def _channel(call: ToolCall) -> shape.Channel:
+    here = call.interaction
+    return shape.Channel(type=here.channel, call_id=here.call_id, callback_number=here.callback_number)
+
+
 def _caller(process: "Process[Any]") -> shape.Caller:
     customer = next((f.value for f in process.facts if isinstance(f.value, Customer)), None)
     name = f"{customer.first_name} {customer.last_name}" if customer else ""
@@ -122,8 +128,13 @@ def _slots(process: "Process[Any]") -> list[shape.Slot]:
     source = _SOURCES[process.call.actor.kind]
     known = {name: value for name, value in process.call.arguments.items() if name != "facts"}
     known |= {f"facts.{name}": value for name, value in process.call.arguments.get("facts", {}).items()}
+    before = by_slot(process)
     slots = [
         shape.Slot(name=name, value=value, source=process.brought_by.get(name, source), confirmed=confirmed)
+        if name not in before
+        else shape.Slot(
+            name=name, value=value, source=before[name].source, confirmed=confirmed, said_in=before[name].said_in
+        )
         for name, value in known.items()
     ]
     return slots + [slot for slot in process.brought if slot.name not in known]

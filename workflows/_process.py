@@ -20,7 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.answers import Answer, Denial, Effect, Missing, Status
     from domain.approvals import Gate, Vote
     from domain.assurance import Assurance
-    from domain.calls import Actor, ToolCall
+    from domain.calls import Actor, Known, ToolCall
     from domain.commands import Command, Reply, Verify
     from domain.evidence import PolicyTrace
     from domain.facts import Fact
@@ -75,6 +75,8 @@ class Closed(Value):
     title: str = ""
     promises: list[str] = []
     """Sentences that were said to the caller."""
+    sources: dict[str, str] = {}
+    """Of arguments that came later than the call: who brought them."""
 
 
 class Process(Generic[R]):
@@ -89,6 +91,8 @@ class Process(Generic[R]):
     """One run per conversation: whoever asks for it otherwise means this one."""
     personal_arguments: ClassVar[frozenset[str]] = frozenset()
     """Arguments that are a person's data: evidence keeps them beside the chain."""
+    personal_results: ClassVar[frozenset[str]] = frozenset()
+    """Parts of the result that evidence does not keep: what they tell is in the record of other runs."""
 
     @workflow.init
     def __init__(self, call: ToolCall) -> None:
@@ -151,6 +155,8 @@ class Process(Generic[R]):
         """The arguments when a person took it over: what differs when he hands it back are his edits."""
         self.level_needed = 0
         """Of assurance, for what is waited for."""
+        self.known: dict[str, Known] = dict(call.known)
+        """What was not said to this run, but in its conversation before, by field."""
         self.brought: list[Slot] = []
         """Answers to questions that are no arguments."""
         self.brought_by: dict[str, SlotSource] = {}
@@ -464,6 +470,7 @@ class Process(Generic[R]):
         return Closed(
             answer=self.told, arguments_digest=self.arguments_digest, earlier_digests=self.earlier_digests,
             call=self.call, customer_id=self.record.customer_id, title=self.title, promises=list(self.promises),
+            sources={name: str(source) for name, source in self.brought_by.items()},
         )  # fmt: skip
 
     async def _close(self) -> None:
@@ -474,7 +481,8 @@ class Process(Generic[R]):
             self.answer = self.answer.model_copy(update={"terminal": True, "next": []})
         self._show("", None)
         answer = self.answer
-        body = {"status": str(answer.status), "say": answer.say, "result": answer.result, "effect": answer.digest}
+        result = answer.result and {k: v for k, v in answer.result.items() if k not in self.personal_results}
+        body = {"status": str(answer.status), "say": answer.say, "result": result, "effect": answer.digest}
         self.record.add("closed", body=body, policy=self.record.policy, by=closed_by)
         await self.written()
 

@@ -153,6 +153,8 @@ class _Inbound(WorkflowInboundInterceptor):
                 "intent": call.interaction.intent.model_dump(mode="json") if call.interaction.intent else None,
                 "transcript_ref": call.interaction.transcript_ref,
             }
+            if call.known:
+                body["known"] = {field: known.said_in for field, known in call.known.items()}
             subject = f"call:{call.interaction.call_id}" if personal else ""
             record.add("called", body=body, personal=personal, subject=subject)
         return await super().execute_workflow(input)

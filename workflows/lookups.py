@@ -10,11 +10,13 @@ with workflow.unsafe.imports_passed_through():
     from activities.work import CallWork, WorkActivities
     from domain.answers import Missing, Status
     from domain.calls import ToolCall
+    from domain.known import everything
     from domain.standing import needs_caller
     from domain.values import Value
     from domain.work import WorkView, told
 
 from workflows._catalog import Tool, reading
+from workflows._known import said_before
 from workflows._phase import Phase
 from workflows._process import Closed, Process
 from workflows._seeing import quick, see_customer, see_order, value
@@ -97,6 +99,7 @@ class GetCustomer(_Lookup):
 @workflow.defn(name="list_work_for_call")
 class ListWorkForCall(_Lookup):
     request_model = Nothing
+    personal_results = frozenset({"known"})
 
     @workflow.run
     async def run(self, call: ToolCall) -> Closed:
@@ -113,9 +116,13 @@ class ListWorkForCall(_Lookup):
             self, WorkActivities.list_for_call, ask, step="list_for_call", limit=timedelta(seconds=2)
         )
         work = [item for item in found if self.call.actor.may_read(item.process)]
-        if not work:
-            return self.done("Nothing was started in this conversation yet.", {"work": []})
-        self.done(f"In this conversation: {told(work)}", {"work": [item.model_dump(mode="json") for item in work]})
+        known = everything(await said_before(self))
+        result = {
+            "work": [item.model_dump(mode="json") for item in work],
+            "known": [item.model_dump(mode="json") for item in known],
+        }
+        say = f"In this conversation: {told(work)}" if work else "Nothing was started in this conversation yet."
+        self.done(say, result)
 
 
 def _order_result(sight: OrderSight) -> dict[str, object]:
@@ -146,7 +153,8 @@ get_customer = Tool(
 list_work_for_call = Tool(
     process=ListWorkForCall,
     name="list_work_for_call",
-    description="What was done, is pending or was promised in this conversation. Call it when you are not sure.",
+    description="What was done, is pending, was promised and is known in this conversation. Call it when you are not "
+    "sure.",
     repeatable=True,
     reads_only=True,
 )

@@ -39,6 +39,7 @@ from handrail.rail.face import (
     WorkItem,
 )
 from handrail.rail.inbox import list_work, offered
+from handrail.rail.knowing import Knowing
 from handrail.rail.patience import Patience
 from handrail.rail.runs import PATIENT, Runs, as_unavailable
 from handrail.settings import Settings
@@ -63,6 +64,7 @@ class TemporalRail(Rail):
         self._delegating = Delegating(DelegationBook(settings.database), evidence)
         self._calls = Calls(client, settings.task_queue, self._runs)
         book, shelf = InteractionBook(settings.database), Shelf(settings.policies)
+        self._knowing = Knowing(client, book)
         self._patience = Patience(book, shelf, self._runs, self._open_handoff)
         self._room = asyncio.Semaphore(settings.max_waiting_calls)
 
@@ -74,6 +76,8 @@ class TemporalRail(Rail):
         await self._delegating.seen(call.actor)
         checked = check_arguments(tool.arguments, call.arguments, tool.name)
         nonce = uuid.uuid4().hex
+        if isinstance(checked, Answer):
+            call, checked = await self._knowing.complete(tool, call, checked)
         if isinstance(checked, Answer):
             return await self._patience.judge(tool, call, checked, nonce)
         call = call.model_copy(update={"arguments": checked})

@@ -113,7 +113,7 @@ async def test_a_slow_system_is_waited_for_without_breaking_the_callers_budget(
 async def test_a_new_conversation_has_no_work_yet(desk: Desk, order: Sold, door: str) -> None:
     answer = await desk.agent(door=door).call("list_work_for_call")
 
-    assert answer.result == {"work": []}
+    assert answer.result == {"work": [], "known": []}
 
 
 async def test_work_of_another_conversation_is_not_listed(desk: Desk, order: Sold) -> None:
