@@ -10,7 +10,7 @@ from domain.money import Money, written
 from handrail.console import words
 from handrail.console.forms import Form
 
-A_LINE = 300
+A_LINE = 500
 """Up to so many characters are asked for in one line."""
 
 
@@ -141,7 +141,7 @@ def _one(schema: dict[str, Any], path: tuple[str, ...], value: Any, label: str, 
         value=_shown(value),
         options=options,
         required=required,
-        help=schema.get("description", ""),
+        help=schema.get("description", "").replace(", in minor units", "").replace(" in minor units", ""),
         longest=longest,
         whole=schema.get("type") == "integer",
     )
@@ -162,7 +162,7 @@ def _kind(schema: dict[str, Any], longest: int) -> Kind:
         case "boolean":
             return Kind.CHECK
         case _:
-            return Kind.TEXT if longest > A_LINE else Kind.LINE
+            return Kind.LINE if longest <= A_LINE or "pattern" in schema else Kind.TEXT
 
 
 def _plain(schema: dict[str, Any], defs: dict[str, Any]) -> dict[str, Any]:

@@ -52,11 +52,12 @@ def _with_edits(asked: Asked, names: list[Field]) -> Iterable[Offer]:
 
 def _editable(one: dict[str, Any]) -> Field:
     [made] = [replace(f, required=True) for f in like(one.get("now"), ("edits", one["name"]))]
-    bounds = [f"above {words.shown(one['more_than'])}" if one.get("more_than") else "",
-              f"at most {words.shown(one['at_most'])}" if one.get("at_most") else "", one.get("note", "")]  # fmt: skip
+    bounds = [f"Above {words.shown(one['more_than'])}" if one.get("more_than") else "",
+              f"at most {words.shown(one['at_most'])}" if one.get("at_most") else ""]  # fmt: skip
+    told = [", ".join(filter(None, bounds)), one.get("note", "")]
     options = tuple((code, words.plain(code)) for code in dict.fromkeys([made.value, *one.get("options", [])]) if code)
     kind = Kind.CHOICE if one.get("options") else made.kind
-    return replace(made, kind=kind, options=options, help=", ".join(filter(None, bounds)))
+    return replace(made, kind=kind, options=options, help=". ".join(filter(None, told)))
 
 
 def _in_whose_name(asked: Asked) -> list[Field]:

@@ -174,7 +174,7 @@ async def test_what_may_be_changed_with_an_approval_is_a_form_with_its_bounds(st
     unreadable = await post(stand, "decide", **fields, **{"edits/amount": "a lot"})
     answer = await post(stand, "decide", **fields, **{"edits/amount": "60.00 EUR"})
 
-    assert "above 0.00 EUR, at most 900.00 EUR, Above that a manager." in shown
+    assert "Above 0.00 EUR, at most 900.00 EUR. Above that a manager." in shown
     assert 'value="100.00 EUR"' in shown
     assert '<option value="payment" selected>' in shown
     assert (unreadable.status_code, answer.status_code) == (422, 303)
