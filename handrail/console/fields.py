@@ -52,6 +52,8 @@ class Field:
     ask: str = ""
     """What to say when it is required and empty."""
     error: str = ""
+    focus: bool = False
+    """Where the reader begins: the first field with something wrong."""
     key: str = ""
     """The key on the keyboard that leads here."""
 

@@ -62,6 +62,8 @@ class Offer:
             name = self._field_at(place)
             beside[name] = f"{beside.get(name, '')} {text}".strip()
         asked = [one.filled(form, beside) for one in self.fields]
+        first = next((n for n, one in enumerate(asked) if one.error), None)
+        asked = [replace(one, focus=n == first) for n, one in enumerate(asked)]
         return replace(self, fields=asked, open=True, error=beside.get("", ""))
 
     def _field_at(self, place: str) -> str:

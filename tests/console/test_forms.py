@@ -99,6 +99,7 @@ async def test_an_error_stands_beside_its_field_and_what_was_typed_is_kept(stand
     assert '<p class="error small" id="amend-arguments-amount-error">Write an amount with its currency' in answer.text
     amount = next(tag for tag in re.findall(r"<input [^>]+>", answer.text) if 'id="amend-arguments-amount"' in tag)
     assert 'aria-invalid="true"' in amount
+    assert " autofocus" in amount
     assert 'aria-describedby="amend-arguments-amount-help amend-arguments-amount-error"' in amount
     assert 'value="twelve"' in amount
     assert form(answer.text, "amend")["arguments/reason"] == "late"
