@@ -84,12 +84,13 @@ def steps(reached: list[Any], planned: set[str] | None = None) -> tuple[list[Ste
 
 
 def parts_planned(process: type[Any], reached: list[Any]) -> set[str]:
-    """What its rules put into a plan, by name: `FooPlan(charge=...)`, `plan.model_copy(update={"charge": ...})`."""
+    """What its rules put into a plan or its effect, by name: `FooPlan(charge=...)`, `Effect(moves=...)`,
+    `plan.model_copy(update={"charge": ...})`."""
     parts: set[str] = set()
     for function in _judging(process, reached):
         for call in _calls(function):
             made = getattr(call.func, "id", "")
-            given = call.keywords if made.endswith("Plan") else []
+            given = call.keywords if made.endswith(("Plan", "Effect")) else []
             parts |= {word.arg for word in given if word.arg}
             updates = [
                 word.value for word in call.keywords if word.arg == "update" and isinstance(word.value, ast.Dict)
@@ -118,18 +119,24 @@ def _within(block: list[ast.stmt]) -> set[ast.Call]:
 
 
 def _part(test: ast.expr) -> str:
-    """`charge` of `plan.charge`."""
+    """`charge` of `plan.charge`, `moves` of `plan.effect.moves`."""
     match test:
-        case ast.Attribute(value=ast.Name(id="plan"), attr=part):
+        case ast.Attribute(
+            value=ast.Name(id="plan") | ast.Attribute(value=ast.Name(id="plan"), attr="effect"), attr=part
+        ):
             return part
     return ""
 
 
 def _absent(statement: ast.If) -> str:
-    """`charge` of `if plan.charge is None: return ...`."""
+    """`charge` of `if plan.charge is None: return ...`, or of `if not plan.charge: return ...`."""
+    if not isinstance(statement.body[-1], ast.Return):
+        return ""
     match statement.test:
-        case ast.Compare(left=left, ops=[ast.Is()], comparators=[ast.Constant(value=None)]):
-            return _part(left) if isinstance(statement.body[-1], ast.Return) else ""
+        case ast.Compare(left=test, ops=[ast.Is()], comparators=[ast.Constant(value=None)]):
+            return _part(test)
+        case ast.UnaryOp(op=ast.Not(), operand=test):
+            return _part(test)
     return ""
 
 

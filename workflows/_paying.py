@@ -42,6 +42,8 @@ async def pay_back(
 ) -> list[Refunded]:
     """One instruction to billing per tender; then each is watched until it is settled. One that fails at settlement
     is sent anew when a person says so, as he says. `made_as`: of the order's change that it pays back for."""
+    if not plan.effect.moves:
+        return []
     sent: dict[int, Refunded] = {}
     todo = _orders(plan, reason, made_as)
     while todo:
