@@ -91,9 +91,12 @@ class Files:
         return await self.cover(sold, **(terms | more))
 
     async def add(self, **rows: Any) -> None:
+        await self.add_all({part: [row] for part, row in rows.items()})
+
+    async def add_all(self, rows: dict[str, list[dict[str, Any]]]) -> None:
         document = await self.shop.state()
-        for part, row in rows.items():
-            document[part].append(row)
+        for part, more in rows.items():
+            document[part] += more
         await self.shop.admin("PUT", "dataset", document)
 
     async def writes(self) -> list[str]:

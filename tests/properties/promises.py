@@ -61,6 +61,9 @@ def of_a_packet(packet: dict[str, Any]) -> list[str]:
         for step in packet["recommended"]
         if step["action"] not in packet["next"]
     ]
+    people = packet["gate"] or packet["repair"] or packet["status"] == "handed_off"
+    if packet["next"] and people and not packet["reason"]["code"]:
+        wrong.append("it waits for a person, and nobody says why")
     if packet["status"] == "needs_approval" and not packet["gate"]:
         wrong.append("needs_approval without a gate")
     if "hand_back" in packet["next"] and not packet["owner"]:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 from domain.answers import Answer, Status
 from handrail.interactions import CALL, InteractionBook, Said
@@ -13,6 +14,8 @@ from tests.case.caseload import late, opened
 from tests.claim.claimant import PHOTO, PROOF, Claimant
 from tests.claim.covered import days_ago
 from tests.desk.goods import Sold
+from tests.full.scenarios import SCENARIOS, Scenario
+from tests.full.world import Subject
 from tests.order_change import store
 from tests.resume.stage import Stage
 
@@ -25,15 +28,16 @@ class Paused:
 
     agent: Agent
     ends: str = "done"
-    asks: tuple[str, ...] = ()
-    """What only the caller can say, and nobody has asked him yet."""
+    asks: tuple[str, ...] | None = ()
+    """What only the caller can say, and nobody has asked him yet. None: whatever that is."""
     verifies: bool = False
     """The caller's assurance is too low, or over."""
     reason: str = ""
     """Why a person is needed, now or further on; empty: nobody but the caller is waited for."""
+    name: str = ""
 
     def __str__(self) -> str:
-        return self.agent.__name__.replace("_", " ")
+        return self.name or self.agent.__name__.replace("_", " ")
 
 
 ALL: list[Paused] = []
@@ -100,6 +104,17 @@ async def a_refund_at_its_gate_long_after_the_call(stage: Stage) -> Answer:
     gated = await a_refund_at_its_gate(stage)
     await stage.expire()
     return gated
+
+
+@paused(reason="policy_boundary")
+async def a_refund_that_two_people_must_approve(stage: Stage) -> Answer:
+    """Of two roles; whoever asked for it is a person too, and level 2 was reached."""
+    order = await stage.shop.sell(120_000)
+    stage.caller = await stage.desk.caller(order, kind="human")
+    asked = await stage.caller.refund()
+    await stage.desk.person("agent", name="ana").say(asked, "verify", level=2)
+    ready = await stage.desk.later(asked, "needs_confirmation")
+    return await stage.caller.confirm(ready)
 
 
 @paused(asks=("info",), reason="policy_boundary")
@@ -293,6 +308,13 @@ async def a_claim_that_lacks_only_the_proof_still(stage: Stage) -> Answer:
     return await stage.desk.until(asked, lambda now: len(now.missing) == 1)
 
 
+@paused(asks=("settle_by", "confirm"))
+async def a_claim_that_can_be_made_good_in_several_ways(stage: Stage) -> Answer:
+    covered = await stage.files.cover_item(await stage.sells(1_200, 4_000, 24_800))
+    assert stage.caller
+    return await Claimant(stage.caller, covered).report(4_000)
+
+
 @paused(reason="policy_boundary")
 async def a_claim_that_an_adjuster_looks_at(stage: Stage) -> Answer:
     claimant, asked = await _claim(
@@ -384,3 +406,20 @@ async def a_code_that_was_sent_and_a_person_has_the_caller(stage: Stage) -> Answ
     await stage.desk.until(sent, lambda now: now.status == Status.HANDED_OFF)
     await ana.say(sent, "release")
     return sent
+
+
+# Every tool, as it first stops
+
+
+def _as_it_first_stops(scenario: Scenario) -> Paused:
+    async def agent(stage: Stage) -> Answer:
+        who = Subject(f"cold-{uuid4().hex[:8]}")
+        await stage.files.add_all(scenario.rows(who))
+        sold = Sold(who.order, who.customer, who.email, [], [])
+        stage.caller = await stage.desk.caller(sold)
+        return await stage.caller.call(scenario.tool, scenario.arguments(who))
+
+    return Paused(agent, asks=None, verifies=scenario.tool == "step_up_caller", name=f"{scenario}, as it first stops")
+
+
+ALL += [_as_it_first_stops(scenario) for scenario in SCENARIOS if scenario.caller or scenario.tool == "step_up_caller"]
