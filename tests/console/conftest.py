@@ -110,13 +110,22 @@ FLAGS = [
 ]
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
+@pytest.fixture(scope="session")
+async def one_chromium() -> AsyncIterator[Browser]:
+    """Starting it takes seconds: one for all tests."""
     path = chromium()
     async with async_playwright() as playwright:
         browser: Browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         await browser.close()
+
+
+@pytest.fixture
+async def browser(one_chromium: Browser) -> AsyncIterator[Browser]:
+    """Without cookies or pages of another test."""
+    yield one_chromium
+    for context in one_chromium.contexts:
+        await context.close()
 
 
 @pytest.fixture

@@ -4,15 +4,14 @@ import asyncio
 import json
 import time
 import urllib.request
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Browser, Page
 
 from handrail.embedded import Stack
-from tests.console.conftest import FLAGS, chromium
 from tests.console.scenario import console_scenario, lost_race
 from tests.console.test_forms import form
 
@@ -24,13 +23,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 @pytest.fixture
-async def page() -> AsyncIterator[Page]:
-    from playwright.async_api import async_playwright
-
-    async with async_playwright() as driver:
-        browser = await driver.chromium.launch(executable_path=chromium(), args=FLAGS)
-        yield await (await browser.new_context()).new_page()
-        await browser.close()
+async def page(browser: Browser) -> Page:
+    return await (await browser.new_context()).new_page()
 
 
 class Caller:
