@@ -1,10 +1,17 @@
 """An adjuster approves something else than was asked: judged again, within his authority, and said to the caller."""
 
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
 from typing import Any
 
+import httpx
 import pytest
+from typer.testing import CliRunner
 
 from domain.answers import Answer
+from handrail import console
+from handrail.cli.commands import app as cli
 from tests.claim.claimant import PHOTO, Claimant, claimant
 from tests.claim.covered import Covered, Files, days_ago, eur
 from tests.desk.desk import DOORS, Desk
@@ -14,6 +21,7 @@ from tests.desk.refusals import refusal
 
 LOOKED_AT = {"kind": "accidental_damage", "facts": {"what_happened": "It fell."}, "evidence": [PHOTO]}
 WHY = "By the photo"
+Way = Callable[[Desk, Person, Answer], Awaitable[None]]
 BEFORE = ["assess_claim", "set_reserve"]
 """What an edit adds to the steps before payment."""
 
@@ -33,6 +41,28 @@ async def waiting(caller: Claimant) -> Answer:
 @pytest.fixture
 def adjuster(desk: Desk) -> Person:
     return desk.person("adjuster")
+
+
+async def by_the_console(desk: Desk, person: Person, waiting: Answer) -> None:
+    """In the form that its page shows, as a browser sends it: with what was not changed, too."""
+    app = console.app(desk.house.rail, desk.house.settings, desk.house.tokens.verify)
+    way = httpx.ASGITransport(app=app)
+    cookies = {"handrail_console": person.token}
+    async with httpx.AsyncClient(transport=way, base_url="http://console", cookies=cookies) as http:
+        page = (await http.get(f"/work/{waiting.reference}")).text
+        [key] = set(re.findall(r'name="form_key" value="([0-9a-f]+)"', page))
+        digest = (await person.gate(waiting))["digest"]
+        form = {"form": "decide-edits", "form_key": key, "digest": digest, "reason": WHY, "edits/provider": "FixIt"}
+        form |= {"edits/amount": "60.00 EUR", "edits/settle_by": "payment"}
+        sent = await http.post(f"/work/{waiting.reference}/decide", data=form)
+        assert (sent.status_code, 'name="edits/amount"' in page) == (303, True), sent.text
+
+
+async def by_the_command_line(desk: Desk, person: Person, waiting: Answer) -> None:
+    environment = {"HANDRAIL_TOKEN": person.token, "HANDRAIL_URL": desk.house.url}
+    words = ["decide", waiting.reference, "approve", "--reason", WHY, "--edit", "amount=60.00EUR", "--as", ""]
+    done = await asyncio.to_thread(CliRunner().invoke, cli, words, env=environment)
+    assert done.exit_code == 0, done.output
 
 
 async def says_yes(desk: Desk, caller: Claimant, waiting: Answer) -> Answer:
@@ -57,6 +87,17 @@ async def test_less_is_paid_once_the_caller_has_said_yes_to_it(
     claim = await files.claim(covered)
     assert (claim["amount"], claim["assessed"], claim["reserve"]["minor"]) == (eur(10_000), eur(6_000), 0)
     assert await files.problems() == []
+
+
+@pytest.mark.parametrize("way", [by_the_console, by_the_command_line])
+async def test_people_say_it_where_they_decide(
+    desk: Desk, files: Files, covered: Covered, caller: Claimant, waiting: Answer, adjuster: Person, way: Way
+) -> None:
+    await way(desk, adjuster, waiting)
+    await says_yes(desk, caller, waiting)
+
+    assert (await desk.end(waiting)).status == "done"
+    assert await files.paid_out(covered) == [(covered.card, 6_000)]
 
 
 async def test_more_is_paid_on_the_yes_of_whoever_has_authority_and_the_reserve_follows_first(
