@@ -63,7 +63,9 @@ async def fill_in(process: "Process[Any]", ask: AskInput) -> bool:
 
 def unheard(process: "Process[Any]", digest: str, summary: str) -> AskConfirmation | None:
     """Money does not move by what only the house remembers, before the caller said yes to it, however little it is."""
-    if digest in process.confirmed or not set(process.known) & set(SAME_EVERYWHERE):
+    if digest in process.confirmed:
+        process.known_heard = True  # what is changed in it later, people or rules tell him
+    if process.known_heard or not set(process.known) & set(SAME_EVERYWHERE):
         return None
     return AskConfirmation(rule="conversation.confirmation", text=f"{summary} Shall I go ahead?")
 

@@ -157,6 +157,8 @@ class Process(Generic[R]):
         """Of assurance, for what is waited for."""
         self.known: dict[str, Known] = dict(call.known)
         """What was not said to this run, but in its conversation before, by field."""
+        self.known_heard = False
+        """The caller has said yes to an effect that rests on it."""
         self.brought: list[Slot] = []
         """Answers to questions that are no arguments."""
         self.brought_by: dict[str, SlotSource] = {}

@@ -11,6 +11,7 @@ from tests.claim.covered import Files, days_ago, eur
 from tests.desk.desk import Desk
 from tests.desk.goods import Sold
 from tests.desk.people import Conversation
+from tests.desk.refusals import refusal
 from tests.desk.shop import Shop
 from tests.order_change import store
 
@@ -216,3 +217,43 @@ async def test_who_may_not_read_a_process_learns_nothing_of_it(desk: Desk, order
 
 def _attached() -> dict[str, str]:
     return {"reference": "upload/photo-1", "sha256": "ab" * 32}
+
+
+@pytest.mark.full
+async def test_once_the_caller_has_said_yes_what_people_change_is_theirs_to_say(
+    desk: Desk, shop: Shop, order: Sold
+) -> None:
+    """The coverage was remembered, and the adjuster grants more than was asked for: nobody waits for another yes."""
+    files = Files(shop)
+    covered, _ = await files.cover_item(order, 3), await files.cover(order)
+    caller = await desk.caller(order)
+    await caller.call("open_claim", DAMAGE | {"coverage_id": covered.id, "settle_by": "payment"})
+    another = DAMAGE | {"loss_on": f"{days_ago(2)}", "description": "Water ran into it", "evidence": [_other_photo()]}
+    [first, waiting] = await agreed(caller, "open_claim", **another, settle_by="payment")
+    assert (asked([first]), waiting.status) == ([], "needs_approval")
+    assert (await slots(desk, waiting))["coverage_id"][0] == covered.id
+
+    await desk.person("adjuster").decide(waiting, edits={"amount": eur(12_000)}, reason="By the photo")
+
+    assert (await desk.end(waiting)).status == "done"
+    assert await files.paid_out(covered) == [(covered.card, 12_000)]
+
+
+async def test_where_the_caller_can_be_called_back_stands_in_the_packet(desk: Desk, order: Sold) -> None:
+    caller = await desk.caller(order)
+    body = {
+        "arguments": {"order_id": order.id, "reason": "damaged", "lines": [order.lines[1]]},
+        "interaction": {"call_id": caller.call_id, "callback_number": "+49 30 5550101"},
+    }
+    answer = Answer.model_validate(await desk.http.send("POST", "/v1/tools/refund_order", caller.token, body))
+    desk.started(answer)
+    nonsense = body | {"interaction": {"callback_number": "call me maybe"}}
+    refused = await refusal(desk.http.send("POST", "/v1/tools/refund_order", caller.token, nonsense))
+
+    packet = await desk.person("agent").packet(answer)
+    assert packet["channel"]["callback_number"] == "+49 30 5550101"
+    assert refused.status == 422
+
+
+def _other_photo() -> dict[str, str]:
+    return PHOTO | {"ref": "upload:3", "sha256": "c3" * 32}
