@@ -5,11 +5,11 @@ from starlette.responses import Response
 
 from domain.bulk import ItemOutcome, ItemResult
 from domain.calls import Actor
+from handrail.console.banners import Banner
 from handrail.console.bulk_form import decision, together, wrong
 from handrail.console.desk import Session, desk, session
 from handrail.console.forms import Form, read_form
 from handrail.console.inbox import Asked, show_inbox
-from handrail.console.item import Banner
 from handrail.console.pages import page
 from handrail.gateway.scopes import DECIDE, READ, demand
 from handrail.rail import BadArguments, InboxQuery

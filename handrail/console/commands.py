@@ -5,9 +5,11 @@ from starlette.responses import RedirectResponse, Response
 
 from domain.calls import Actor
 from handrail.console import times, words
+from handrail.console.banners import Banner
 from handrail.console.desk import desk, session
 from handrail.console.forms import read_form
-from handrail.console.item import Banner, Item, read_item, show
+from handrail.console.item import Item, read_item
+from handrail.console.item_page import show
 from handrail.console.offer import Offer
 from handrail.console.offers import find
 from handrail.console.permits import OFFERED, scope_of

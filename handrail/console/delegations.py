@@ -7,10 +7,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from domain.delegations import Delegate
+from handrail.console.banners import Banner
 from handrail.console.desk import Session, desk, session
 from handrail.console.fields import Field, Kind, fields
 from handrail.console.forms import read_form
-from handrail.console.item import Banner
 from handrail.console.offer import Offer
 from handrail.console.pages import page
 from handrail.gateway.scopes import DELEGATE, MANAGE_DELEGATIONS, demand, holds

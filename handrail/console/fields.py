@@ -1,13 +1,11 @@
 """What a form asks for: fields made from a command's JSON Schema, and what was filled in, read back as its body."""
 
-import re
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Any
 
-from domain.money import Money, written
-from handrail.console import words
+from domain.money import Money
+from handrail.console import typed, words
 from handrail.console.forms import Form
 
 A_LINE = 500
@@ -29,10 +27,6 @@ class Kind(StrEnum):
     DATE = "date"
     MOMENT = "moment"
     """`2026-11-24T14:00`, in the time of the reader where a script tells which that is, else in UTC."""
-
-
-class Unreadable(Exception):
-    """What stands in the field is not of its kind; the message says what would be."""
 
 
 @dataclass(frozen=True)
@@ -66,16 +60,16 @@ class Field:
         return replace(self, value=form.get(self.name), error=errors.get(self.name, ""))
 
     def read(self, form: Form) -> Any:
-        """The value; None: nothing was filled in. Raises Unreadable."""
+        """The value; None: nothing was filled in. Raises typed.Unreadable."""
         text = form.get(self.name)
         if self.kind is Kind.CHECK:
             return True if text else None
         if not text:
             return None
         if self.kind is Kind.MOMENT:
-            return _moment(text, form.get("minutes_from_utc"))
+            return typed.moment(text, form.get("minutes_from_utc"))
         if self.kind is Kind.CHOICE and self.options and text not in dict(self.options):
-            raise Unreadable(self.ask or f"There are: {', '.join(label for _, label in self.options)}.")
+            raise typed.Unreadable(self.ask or f"There are: {', '.join(label for _, label in self.options)}.")
         if self.kind in _READ:
             return _READ[self.kind](text)
         return int(text) if self.whole else text
@@ -96,7 +90,7 @@ def body(asked: list[Field], form: Form) -> tuple[dict[str, Any], dict[str, str]
     for field in asked:
         try:
             value = field.read(form)
-        except Unreadable as wrong:
+        except typed.Unreadable as wrong:
             errors[field.name] = str(wrong)
             continue
         if value is None and field.required:
@@ -193,42 +187,12 @@ def _shown(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _money(text: str) -> dict[str, Any]:
-    try:
-        money = written(text.upper().replace(",", "."))
-    except ValueError:
-        money = None
-    if money is None or money.minor < 0:
-        raise Unreadable("Write an amount with its currency: 25.00 EUR.")
-    return money.model_dump()
-
-
-def _number(text: str) -> int:
-    if not re.fullmatch(r"-?\d{1,9}", text):
-        raise Unreadable("Write a whole number.")
-    return int(text)
-
-
-def _moment(text: str, minutes_from_utc: str) -> str:
-    try:
-        zone = timezone(timedelta(minutes=int(minutes_from_utc or 0)))
-        return datetime.fromisoformat(text).replace(tzinfo=zone).isoformat()
-    except ValueError as wrong:
-        raise Unreadable("Write a day and a time: 2026-11-24T14:00.") from wrong
-
-
-def _lines(text: str) -> list[str]:
-    return [line.strip() for line in text.splitlines() if line.strip()]
-
-
-def _pairs(text: str) -> dict[str, str]:
-    pairs = [line.partition(":") for line in _lines(text)]
-    if any(not (name.strip() and colon and value.strip()) for name, colon, value in pairs):
-        raise Unreadable("Write one in each line, as name: value.")
-    return {name.strip(): value.strip() for name, _, value in pairs}
-
-
-_READ: dict[Kind, Any] = {Kind.MONEY: _money, Kind.NUMBER: _number, Kind.LINES: _lines, Kind.PAIRS: _pairs}
+_READ: dict[Kind, Any] = {
+    Kind.MONEY: typed.money,
+    Kind.NUMBER: typed.number,
+    Kind.LINES: typed.lines,
+    Kind.PAIRS: typed.pairs,
+}
 
 
 def _put(into: dict[str, Any], path: tuple[str, ...], value: Any) -> None:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
 from uuid import uuid4
 
 from domain.commands import Outcome
+from domain.edits import Editable
 from domain.packet import Packet
 from handrail.console import words
 from handrail.console.fields import Field, Kind
@@ -42,22 +42,21 @@ def _approve(packet: Packet) -> str:
 def _with_edits(asked: Asked, names: list[Field]) -> Iterable[Offer]:
     """An approval of something else than was asked, where the gate says what may be changed."""
     gate = asked.packet.gate
-    editable = gate.model_dump(mode="json").get("editable", []) if gate else []
-    if not editable:
+    if gate is None or not gate.editable:
         return
     reason = replace(of("decide", "reason")[0], required=True, label="Why", ask="Write why: it becomes part of it.")
-    fields_ = [_editable(one) for one in editable]
+    fields_ = [_editable(one) for one in gate.editable]
     yield Offer("decide", "decide-edits", "Approve with changes", "Approve it so", [*fields_, reason, *names])
 
 
-def _editable(one: dict[str, Any]) -> Field:
-    [made] = [replace(f, required=True) for f in like(one.get("now"), ("edits", one["name"]))]
-    bounds = [f"Above {words.shown(one['more_than'])}" if one.get("more_than") else "",
-              f"at most {words.shown(one['at_most'])}" if one.get("at_most") else ""]  # fmt: skip
-    told = [", ".join(filter(None, bounds)), one.get("note", "")]
-    options = tuple((code, words.plain(code)) for code in dict.fromkeys([made.value, *one.get("options", [])]) if code)
-    kind = Kind.CHOICE if one.get("options") else made.kind
-    return replace(made, kind=kind, options=options, help=". ".join(filter(None, told)))
+def _editable(one: Editable) -> Field:
+    made = like(one.now, ("edits", one.name))[0]
+    bounds = {"Above": one.more_than, "at most": one.at_most}
+    told = [", ".join(f"{word} {amount}" for word, amount in bounds.items() if amount is not None), one.note]
+    codes = dict.fromkeys([made.value, *one.options])
+    options = tuple((code, words.plain(code)) for code in codes if code)
+    kind = Kind.CHOICE if one.options else made.kind
+    return replace(made, kind=kind, options=options, required=True, help=". ".join(filter(None, told)))
 
 
 def _in_whose_name(asked: Asked) -> list[Field]:

@@ -14,9 +14,9 @@ from domain.calls import Actor
 from domain.money import Money
 from domain.values import digest
 from handrail.console import times
+from handrail.console.banners import Banner
 from handrail.console.bulk_form import kind_of, together
 from handrail.console.desk import Desk, Session, desk, session
-from handrail.console.item import Banner
 from handrail.console.live import Fragment, stream
 from handrail.console.offer import Offer
 from handrail.console.pages import page, render

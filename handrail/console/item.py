@@ -1,43 +1,21 @@
-"""One work item: what is asked, what would happen, what was read and done, and the commands that are legal now."""
+"""One work item as a person reads it: packet, answer and history, with the forms that are his."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-
-from starlette.requests import Request
-from starlette.responses import Response
 
 from domain.answers import Answer
 from domain.calls import Actor
 from domain.delegations import Delegation
-from domain.packet import Packet, StepStatus
+from domain.packet import Packet
 from domain.values import digest
-from handrail.console import times, words
-from handrail.console.desk import Desk, Session, desk, session
-from handrail.console.live import Fragment, stream
+from handrail.console import times
 from handrail.console.offer import Asked, Offer
 from handrail.console.offers import offers
-from handrail.console.pages import page, render
 from handrail.console.permits import Permit, by_own_right, held_by_other, permits, reaching
 from handrail.console.waterfall import Waterfall, waterfall
 from handrail.gateway.scopes import ATTEST, EVIDENCE, READ, demand
 from handrail.rail import Rail, RailError
-
-LONG_POLL_S = 10.0
-"""The longest that `Rail.answer` waits."""
-GOES_ON = ("retry", "confirm", "verify", "provide", "resolve", "hand_back")
-BESIDES = ("reassign", "amend", "withdraw", "take_over", "hand_off", "release")
-READ_AGAIN = 2
-"""How often packet and history are read again after a change: the last events may be written after the answer."""
-
-
-@dataclass(frozen=True)
-class Banner:
-    """The result of a command. `kind`: `good`, `bad` (nothing was done) or `ask` (somebody was faster, look again)."""
-
-    kind: str
-    title: str
-    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,114 +78,3 @@ async def _history(rail: Rail, actor: Actor, reference: str) -> Waterfall | str:
         return waterfall(await rail.history(actor, reference), times.now())
     except RailError as error:
         return str(error) or error.title
-
-
-def fragment(item: Item, who: Session) -> Fragment:
-    packet = item.packet
-    forms = {name: made if item.may[name].allowed else [] for name, made in item.offers.items()}
-    html = render(
-        "_item.html",
-        p=packet,
-        answer=item.answer,
-        history=item.history,
-        history_trouble=item.history_trouble,
-        may=item.may,
-        forms=forms,
-        goes_on=[offer for name in _advised(packet) for offer in forms[name]],
-        besides=[offer for name in BESIDES for offer in forms[name]],
-        gate_edits=_edited(packet),
-        actor=who.actor,
-        form_key=who.form_key,
-        to_come=[s for s in packet.steps if s.status in {StepStatus.PLANNED, StepStatus.RUNNING}],
-        past=[s for s in packet.steps if s.status not in {StepStatus.PLANNED, StepStatus.RUNNING}],
-    )
-    return Fragment(html=html, version=item.version)
-
-
-def _advised(packet: Packet) -> list[str]:
-    """The commands by which it goes on, the advised ones first."""
-    advised = [one.action for one in packet.recommended if one.action in GOES_ON]
-    return list(dict.fromkeys([*advised, *GOES_ON]))
-
-
-def _edited(packet: Packet) -> str:
-    """What was changed at the gate before this one."""
-    gate = packet.gate.model_dump(mode="json") if packet.gate else {}
-    if not gate.get("edited_by"):
-        return ""
-    changes = ", ".join(f"{words.plain(name).lower()} to {words.shown(now)}" for name, now in gate["edits"].items())
-    return f"{gate['edited_by']} changed {changes}: {gate['edit_reason']}"
-
-
-def show(request: Request, who: Session, item: Item, *, banner: Banner | None, status: int = 200) -> Response:
-    reference = item.packet.reference
-    return page(
-        request,
-        "item.html",
-        status=status,
-        signed_in=who,
-        reference=reference,
-        title=item.packet.title,
-        fragment=fragment(item, who),
-        live=request.app.url_path_for("item_live", reference=reference),
-        banner=banner,
-    )
-
-
-async def item_page(request: Request) -> Response:
-    who, reference = await session(request), request.path_params["reference"]
-    item = await read_item(desk(request).rail, who.actor, reference)
-    return show(request, who, item, banner=DONE.get(request.query_params.get("done", "")))
-
-
-async def item_live(request: Request) -> Response:
-    who, reference = await session(request), request.path_params["reference"]
-    changes = _changes(desk(request), who, reference)
-    return stream(changes, seen=request.query_params.get("seen", ""))
-
-
-async def _changes(here: Desk, who: Session, reference: str) -> AsyncIterator[Fragment]:
-    """Waits for the run's next answer and reads packet and history only when there is one: each reading is recorded."""
-    same = 0
-    shown: Fragment | None = None
-    item: Item | None = None
-    while True:
-        actor = await here.person(who.token)
-        if item is None or shown is None or same <= READ_AGAIN:
-            item = await read_item(here.rail, actor, reference)
-            shown = fragment(item, who)
-        yield Fragment(shown.html, shown.version, last=item.answer.terminal and same > READ_AGAIN)
-        newer = await _next_answer(here, actor, item.answer, reference)
-        same = same + 1 if newer == item.answer else 0
-
-
-async def _next_answer(here: Desk, actor: Actor, answer: Answer, reference: str) -> Answer:
-    if answer.terminal:
-        await asyncio.sleep(here.inbox_every_s)
-        return await here.rail.answer(actor, reference)
-    return await here.rail.answer(actor, reference, wait_s=LONG_POLL_S, after_revision=answer.revision)
-
-
-DONE = {
-    "approve": Banner("good", "Approved.", "Your decision is recorded; the run goes on by itself."),
-    "reject": Banner("good", "Rejected.", "Your decision is final for this effect."),
-    "request_info": Banner("good", "Information requested.", "The item stays pending until it comes."),
-    "claim": Banner("good", "Claimed.", "This item is yours until you release it or the lease ends."),
-    "release": Banner("good", "Released.", "Anyone in the queue may take it now."),
-    "note": Banner("good", "Note added."),
-    "confirm": Banner("good", "The caller's yes is recorded."),
-    "withdraw": Banner("good", "Withdrawn."),
-    "verify": Banner("good", "Passed on.", "You see below what it changes."),
-    "provide": Banner("good", "Passed on."),
-    "amend": Banner("good", "The request is changed.", "The rules judge it anew."),
-    "take_over": Banner("good", "It is yours.", "The agent's next step does not happen until you hand it back."),
-    "hand_back": Banner("good", "Handed back.", "The agent is told what you said."),
-    "hand_off": Banner("good", "Handed off.", "It waits for a colleague."),
-    "resolve": Banner("good", "Resolved."),
-    "reassign": Banner("good", "Reassigned."),
-    "retry": Banner("good", "It goes on."),
-    "edit": Banner("good", "Correction recorded."),
-    "skip": Banner("good", "Skip recorded."),
-    "undo_all": Banner("good", "Undoing everything that was done."),
-}
-"""What to say after a command went through, by the word in the address. An address cannot make us say anything else."""

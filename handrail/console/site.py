@@ -13,7 +13,7 @@ from handrail.console.commands import give_command
 from handrail.console.delegations import delegate, delegations_page, end_delegation
 from handrail.console.desk import Desk, Verify
 from handrail.console.inbox import inbox_live, inbox_page
-from handrail.console.item import item_live, item_page
+from handrail.console.item_page import item_live, item_page
 from handrail.console.safety import SafetyHeaders
 from handrail.console.sign_in import sign_in_form, sign_in_link, sign_out
 from handrail.console.trouble import handlers
