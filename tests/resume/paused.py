@@ -18,6 +18,7 @@ from tests.full.scenarios import SCENARIOS, Scenario
 from tests.full.world import Subject
 from tests.order_change import store
 from tests.resume.stage import Stage
+from tests.step_up.outbox import codes
 
 Agent = Callable[[Stage], Awaitable[Answer]]
 
@@ -89,6 +90,19 @@ async def a_refund_of_more_than_facts_on_record_are_good_for(stage: Stage) -> An
     await stage.sells(60_000)
     assert stage.caller
     return await stage.caller.refund()
+
+
+@paused(asks=("confirm",), reason="policy_boundary")
+async def a_refund_whose_caller_gave_a_code_to_the_agent(stage: Stage) -> Answer:
+    """The colleague who takes it up rests on that."""
+    await stage.sells(60_000)
+    assert stage.caller
+    await stage.caller.refund()
+    sent = await stage.caller.call("step_up_caller", {"channel": "email"})
+    await stage.caller.say(sent, "verify", code=(await codes(stage.shop))[-1])
+    await stage.desk.end(sent)
+    asked = await stage.caller.again()
+    return await stage.desk.later(asked, "needs_confirmation")
 
 
 @paused(reason="policy_boundary")
