@@ -10,12 +10,15 @@ from datetime import datetime, timedelta
 
 from temporalio.client import Client, WorkflowExecution
 
-Count = Callable[[datetime], Awaitable[int]]
+Count = Callable[[datetime | None, datetime], Awaitable[int]]
+"""How many are due after the one moment (None: ever) and by the other."""
 
 _SPAN = 28.0
 """The search begins this far from now: 2 ** 28 seconds, more than eight years, before and after."""
 _HALVINGS = 16
 """Down to one part in two thousand of how far it is from now."""
+_SPARE = 50
+"""Rows more than are wanted: to read them takes no longer than the counts that would spare it."""
 _TIED = 2_000
 """Rows read at most when very many are due at the very same moment."""
 
@@ -23,13 +26,13 @@ _TIED = 2_000
 async def first(client: Client, asked: str, wanted: int, now: datetime) -> list[WorkflowExecution]:
     """At least the `wanted` runs that are due first and match the list filter `asked`, then those without a due time,
     newest first; all that match when there are fewer. In no order."""
-    enough = _few_more(wanted)
+    enough = wanted + _SPARE
     if await _count(client, asked) <= enough:
         return [run async for run in _read(client, asked, _TIED)]
-    due = await _count(client, f"{asked} AND HandrailDueAt IS NOT NULL")
     timed = f"{asked} AND HandrailDueAt IS NOT NULL"
+    due = await _count(client, timed)
     if due > enough:
-        timed = _by(asked, await moment(lambda at: _count(client, _by(asked, at)), wanted, now))
+        timed = _within(asked, None, await moment(lambda *when: _count(client, _within(asked, *when)), wanted, now))
     runs = [run async for run in _read(client, timed, _TIED)] if due else []
     if due < wanted:
         runs += [run async for run in _read(client, f"{asked} AND HandrailDueAt IS NULL", wanted - due)]
@@ -37,17 +40,17 @@ async def first(client: Client, asked: str, wanted: int, now: datetime) -> list[
 
 
 async def moment(count: Count, wanted: int, now: datetime) -> datetime:
-    """A moment by which `wanted` are due, and few more: `count` says how many are due by any. Halved in powers of two
-    of the distance from now, because work is due in hours or days and seldom in years."""
-    low, high = -_SPAN, _SPAN
+    """A moment by which `wanted` are due, and few more. Halved in powers of two of the distance from now, because work
+    is due in hours or days and seldom in years; what is known to be due before is not counted again."""
+    low, high, before = -_SPAN, _SPAN, 0
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        found = await count(_away(now, middle))
+        found = before + await count(_away(now, low) if before else None, _away(now, middle))
         if found < wanted:
-            low = middle
+            low, before = middle, found
             continue
         high = middle
-        if found <= _few_more(wanted):
+        if found <= wanted + _SPARE:
             break
     return _away(now, high)
 
@@ -57,12 +60,9 @@ def _away(now: datetime, power: float) -> datetime:
     return now + timedelta(seconds=seconds if power > 0 else -seconds)
 
 
-def _few_more(wanted: int) -> int:
-    return wanted + wanted // 4 + 10
-
-
-def _by(asked: str, at: datetime) -> str:
-    return f"{asked} AND HandrailDueAt <= '{at.isoformat()}'"
+def _within(asked: str, after: datetime | None, by: datetime) -> str:
+    later = f" AND HandrailDueAt > '{after.isoformat()}'" if after else ""
+    return f"{asked}{later} AND HandrailDueAt <= '{by.isoformat()}'"
 
 
 async def _count(client: Client, asked: str) -> int:
