@@ -227,6 +227,23 @@ async def test_when_a_later_step_fails_everything_is_taken_back(
     assert await files.problems() == []
 
 
+@pytest.mark.full
+@pytest.mark.parametrize("step", BEFORE)
+async def test_an_answer_lost_after_the_work_is_found_and_not_repeated(
+    desk: Desk, files: Files, covered: Covered, waiting: Answer, adjuster: Person, step: str
+) -> None:
+    await desk.shop.fault(step, "lost_answer")
+
+    await adjuster.decide(waiting, reason=WHY, edits={"amount": eur(20_000)})
+
+    assert (await desk.end(waiting)).status == "done"
+    assert await desk.shop.fired() == 1
+    diary = (await files.claim(covered))["diary"]
+    assert [entry["kind"] for entry in diary].count("assessed") == 1
+    assert await files.paid_out(covered) == [(covered.card, 20_000)]
+    assert await files.problems() == []
+
+
 async def test_a_caller_who_does_not_want_it_so_takes_it_back(
     desk: Desk, files: Files, order: Sold, adjuster: Person
 ) -> None:
