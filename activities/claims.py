@@ -1,6 +1,7 @@
 """Steps at the claims system."""
 
 from collections.abc import Awaitable
+from datetime import UTC, datetime
 
 from temporalio import activity
 
@@ -49,7 +50,7 @@ class ClaimActivities:
     async def release_reserve(self, setting: ReserveSetting, ref: WriteRef) -> Receipt[Claim]:
         """Undo set_reserve. A claim that was withdrawn meanwhile has none any more."""
         if gone := await self._withdrawn(setting.claim_id, ref):
-            return gone
+            return await _if_made(gone, self._claims.find_reserve(setting, ref.undo))
         receipt = await self._claims.release_reserve(setting, ref, attempt=attempt_of(ref), age_s=age_of(ref))
         none = setting.amount.model_copy(update={"minor": 0})
         released = self._holds(setting.model_copy(update={"amount": none}))
@@ -75,7 +76,7 @@ class ClaimActivities:
     async def end_activity(self, setting: ActivitySetting, ref: WriteRef) -> Receipt[Claim]:
         """Undo set_activity. On a claim that was withdrawn meanwhile nobody works any more."""
         if gone := await self._withdrawn(setting.claim_id, ref):
-            return gone
+            return await _if_made(gone, self._claims.find_activity(setting, ref.undo))
         receipt = await self._claims.end_activity(setting, ref, attempt=attempt_of(ref), age_s=age_of(ref))
         return await read_back(receipt, self._has(setting, done=True), self._of(setting))
 
@@ -140,6 +141,12 @@ class ClaimActivities:
 
     def _of(self, setting: ActivitySetting) -> str:
         return f"Activity {setting.name} of claim {setting.claim_id}"
+
+
+async def _if_made(receipt: Receipt[Claim], found: Awaitable[Claim | None]) -> Receipt[Claim]:
+    """An undo whose answers were lost may be on the file all the same: then the record says that it was seen there."""
+    seen_at = datetime.now(UTC) if await found else None
+    return receipt.model_copy(update={"read_back_at": seen_at})
 
 
 def _shows(claim: Claim, name: str, *, done: bool) -> bool:
