@@ -318,6 +318,18 @@ class PacketNote(Part):
     text: str
 
 
+class RelatedCase(Part):
+    """An open case of the customer that another run, or somebody in the case system, opened."""
+
+    id: str
+    subject: str = ""
+    state: str = ""
+    queue: str = ""
+    order_id: str = ""
+    work: str = ""
+    """The reference of the run that opened it; empty: no run did."""
+
+
 class Links(Part):
     """Where more is to be found. Paths are those of the gateway and the console."""
 
@@ -325,6 +337,8 @@ class Links(Part):
     """The trace's id."""
     case: str = ""
     """The case system's id of the case that this run opened or joined."""
+    related: list[RelatedCase] = []
+    """The customer's other open cases, as they were read with the facts; those of the same order first."""
     history: str = ""
     console: str = ""
 

@@ -28,6 +28,7 @@ with workflow.unsafe.imports_passed_through():
 from workflows._asking import Ruling, decide
 from workflows._paying import charge, pay_back
 from workflows._process import Process
+from workflows._related import cases_of
 from workflows._seeing import in_force, see_change, value
 from workflows._steps import TELLS, Saga
 
@@ -156,7 +157,8 @@ class Change(Process[R]):
     def case(self, plan: ChangePlan) -> CaseDraft:
         subject = plan.effect.action.replace("_", " ").capitalize() + f": {plan.effect.subject}"
         body = f"{plan.effect.summary} Reference {self.reference}."
-        return CaseDraft(subject=subject, customer_id=plan.customer_id, order_id=plan.order_id, body=body)
+        links = [case.id for case in cases_of(self, plan.order_id)] if plan.order_id else []
+        return CaseDraft(subject=subject, customer_id=plan.customer_id, order_id=plan.order_id, body=body, links=links)
 
     def planned_steps(self) -> list[PacketStep]:
         effect = self.effect

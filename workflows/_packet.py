@@ -16,6 +16,7 @@ with workflow.unsafe.imports_passed_through():
 
 from workflows import _advice
 from workflows._known import by_slot
+from workflows._related import cases_of, run_of
 
 if TYPE_CHECKING:
     from workflows._process import Process
@@ -155,8 +156,24 @@ def _links(process: "Process[Any]") -> shape.Links:
     case = next((step.external_id for step in process.steps if step.name in _CASE_STEPS and step.external_id), "")
     reference = process.reference
     return shape.Links(
-        trace=process.record.trace_id, case=case, history=f"/v1/work/{reference}/history", console=f"/work/{reference}"
+        trace=process.record.trace_id,
+        case=case,
+        related=_related(process),
+        history=f"/v1/work/{reference}/history",
+        console=f"/work/{reference}",
     )
+
+
+def _related(process: "Process[Any]") -> list[shape.RelatedCase]:
+    order, tenant = process.call.arguments.get("order_id", ""), process.call.actor.tenant
+    found = sorted(cases_of(process), key=lambda case: not order or case.order_id != order)
+    return [
+        shape.RelatedCase(
+            id=case.id, subject=case.subject, state=str(case.state), queue=case.queue, order_id=case.order_id,
+            work=run_of(case, tenant),
+        )
+        for case in found
+    ]  # fmt: skip
 
 
 def _summary(process: "Process[Any]") -> shape.Summary | None:

@@ -24,6 +24,7 @@ from workflows._asking import Ruling, decide
 from workflows._catalog import Tool
 from workflows._paying import pay_back
 from workflows._process import Closed, Process
+from workflows._related import cases_of
 from workflows._seeing import in_force, see_order, value
 from workflows._steps import TELLS, Saga
 
@@ -113,7 +114,8 @@ class Refund(Process[RefundRequest]):
     def case(self, plan: RefundPlan) -> CaseDraft:
         subject = f"Refund {plan.amount} of order {plan.order_id}"
         body = f"{plan.effect.summary} Reason: {self.request.reason}. Reference {self.reference}."
-        return CaseDraft(subject=subject, customer_id=plan.customer_id, order_id=plan.order_id, body=body)
+        links = [case.id for case in cases_of(self, plan.order_id)]
+        return CaseDraft(subject=subject, customer_id=plan.customer_id, order_id=plan.order_id, body=body, links=links)
 
     def mark(self, plan: RefundPlan) -> MarkDraft:
         return MarkDraft(order_id=plan.order_id, kind="refund", note=self.reference)
