@@ -78,7 +78,7 @@ def _confirm(process: "Process[Any]") -> list[Recommendation]:
 
 def _verify(process: "Process[Any]") -> list[Recommendation]:
     """By the code that was sent, or by a person who vouches: for exactly the level that is needed."""
-    if process.answer.methods == [ONE_TIME_CODE]:
+    if process.waits_for_code:
         return [_command("verify", "Give the code", "A code was sent to the caller.", asks={"code": _TEXT})]
     why = "The caller's assurance is too low for this effect."
     known = {"level": process.level_needed, "customer_id": process.record.customer_id}

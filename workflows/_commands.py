@@ -48,7 +48,7 @@ def legal(process: "Process[Any]") -> list[str]:
     waits = process.gate is not None or bool(process.repairs) or bool(process.own_commands())
     commands = [
         ("confirm", status is Status.NEEDS_CONFIRMATION),
-        ("verify", status is Status.NEEDS_VERIFICATION),
+        ("verify", status is Status.NEEDS_VERIFICATION or process.waits_for_code),
         ("decide", process.gate is not None and not process.gate.settled),
         ("provide", bool(process.answer.missing)),
         ("retry", bool(process.repairs) or led),
@@ -78,11 +78,17 @@ def obey(process: "Process[Any]", command: Command) -> Denial | None:
 
 def confirm(process: "Process[Any]", digest: str) -> Denial | None:
     """The caller says yes to the effect with this digest: only the one that stands now counts."""
+    if digest in process.confirmed:
+        return None  # said again
     if process.effect and digest == process.effect.digest:
-        if digest not in process.confirmed:
+        if process.answer.status is Status.NEEDS_CONFIRMATION:
             process.confirmed.append(digest)
-            if process.answer.status is Status.NEEDS_CONFIRMATION:
-                process.tell(Status.ACCEPTED, "Thank you, I am going ahead.", phase=Phase.DECIDING, retry_after_s=1)
+            process.tell(Status.ACCEPTED, "Thank you, I am going ahead.", phase=Phase.DECIDING, retry_after_s=1)
+        elif process.phase is Phase.DECIDING:
+            process.confirmed.append(digest)
+        else:
+            text = f"No yes of the caller is waited for: this is {process.answer.status}."
+            return Denial(rule="confirm.not_asked", text=text)
         return None
     if process.effect is None and process.answer.status is Status.ACCEPTED:
         process.confirmed.append(digest)  # still reading: judged against the effect once it is known

@@ -371,6 +371,11 @@ class Process(Generic[R]):
         effect + facts + policy version that it comes to. A process that names nothing `editable` is never asked."""
         raise NotImplementedError
 
+    @property
+    def waits_for_code(self) -> bool:
+        """A one-time code was sent and may be given, by whoever has the caller."""
+        return False
+
     def take_code(self, actor: Actor, code: str) -> Denial | None:
         """A one-time code, sealed by the door: for the process that waits for one."""
         return Denial(rule="verify.no_code", text="No code is waited for here.")

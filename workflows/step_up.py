@@ -120,6 +120,11 @@ class StepUp(Process[StepUpRequest]):
         nudged = self.looked_again != self.nudges
         return nudged or self.proven_by is not None or self.wrong > self.counted or self.withdrawn_by is not None
 
+    @property
+    def waits_for_code(self) -> bool:
+        open_now = self.sent is not None and self.expires_at is not None and not self.proven_by
+        return open_now and self.phase is not Phase.CLOSED and self.wrong < self.terms.max_wrong
+
     def take_code(self, actor: Actor, code: str) -> Denial | None:
         """`code` is sealed. One at a time, so that no flood of guesses gets more than its tries."""
         if self.sent is None or self.expires_at is None or self.proven_by or self.phase is Phase.CLOSED:

@@ -222,6 +222,7 @@ class Game:
             history = await self.desk.http.send("GET", f"/v1/work/{run.reference}/history", self.crowd[2].token)
             if not history["verified"]["ok"]:
                 raise self.said.broken(f"The evidence of {run.reference} is not whole: {history['verified']}")
+            self.hold(promises.of_a_record(history["events"]))
         self.hold(await self.books.closed())
 
 

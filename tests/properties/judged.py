@@ -10,8 +10,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from domain.appointments import AppointmentFacts, AppointmentPolicy, MovePlan, RescheduleRequest, rule_reschedule
 from domain.case_intake import CaseFacts, CaseRequest, rule_case
 from domain.case_policy import CasePolicy
+from domain.cases import Case
 from domain.claim_adjusting import ClaimFacts, RuledClaim, Settling, rule_notice, rule_reopening
 from domain.claim_notices import NoticeOfLoss, ReopenRequest
 from domain.claim_policy import ClaimPolicy
@@ -213,10 +215,12 @@ def _change(draw: Draw, rule: Rule, policy: OrderChangePolicy, seen: ChangeFacts
 
 
 @st.composite
-def _claims(draw: Draw) -> list[Claim]:
+def _claims(draw: Draw, first: st.SearchStrategy[str] | None = None) -> list[Claim]:
+    """`first`: how the first one stands, of which there is one then."""
+    states = st.sampled_from(["open", "closed", "withdrawn"])
     found = []
-    for n in range(draw(st.integers(0, 2))):
-        paid, state = draw(amounts_of_a_claim), draw(st.sampled_from(["open", "closed", "withdrawn"]))
+    for n in range(draw(st.integers(0 if first is None else 1, 2))):
+        paid, state = draw(amounts_of_a_claim), draw(states if n or first is None else first)
         payment = [ClaimPayment(id="p", amount=eur(paid), deductible=eur(0), payout_id="o")] if paid else []
         found.append(
             Claim.model_validate(
@@ -224,7 +228,7 @@ def _claims(draw: Draw) -> list[Claim]:
                  "loss_on": "2026-11-15", "description": draw(st.sampled_from(["It is silent", "The lid broke"])),
                  "amount": eur(paid), "state": state, "reserve": eur(draw(worlds.amounts) if state == "open" else 0),
                  "payments": payment, "reported_at": NOW - timedelta(days=9),
-                 "closed_at": NOW - timedelta(days=draw(st.sampled_from([1, 30, 31]))) if state == "closed" else None,
+                 "closed_at": NOW - timedelta(days=draw(mostly(1, 30, 31))) if state == "closed" else None,
                  "reference": f"other/{n}"}
             )
         )  # fmt: skip
@@ -241,7 +245,8 @@ def _coverages(draw: Draw) -> list[Coverage]:
             {"id": id, "kind": "warranty", "customer_id": customer, "starts_on": "2026-01-01",
              "ends_on": draw(mostly("2026-12-31", "2026-11-14", "2026-11-15")),
              "covers": draw(mostly(["defect"], ["theft"])),
-             "limit": eur(draw(worlds.amounts)), "deductible": eur(draw(st.sampled_from([0, 0, 50]))),
+             "limit": eur(draw(st.sampled_from([50, 200, 400, 600, 2_000]))),
+             "deductible": eur(draw(st.sampled_from([0, 0, 50]))),
              "instrument_id": draw(mostly("card", "wallet", "")), "state": draw(mostly("active", "cancelled"))}
         )  # fmt: skip
 
@@ -276,7 +281,7 @@ def notice(draw: Draw) -> None:
 
 
 def reopening(draw: Draw) -> None:
-    policy, claims = _claim_policy(draw), draw(_claims())
+    policy, claims = _claim_policy(draw), draw(_claims(mostly("closed", "open", "withdrawn")))
     seen = ClaimFacts(coverages=draw(_coverages()), claims=claims, instruments=WALLETS, customer=CUSTOMER)
     ask = ReopenRequest.model_validate(
         {"claim_id": "claim-0", "reason": draw(mostly("additional_cost", "whim")),
@@ -404,6 +409,64 @@ def step_up(draw: Draw) -> None:
             raise Broken(LIMIT, f"{sent} codes in one call")
 
 
+hours = st.sampled_from([-2, 1, *range(67, 75), *range(91, 99)]).map(lambda h: NOW + timedelta(hours=h))
+"""Just over, soon, or on Monday or Tuesday: mostly within the technicians' hours."""
+
+
+@st.composite
+def _visits(draw: Draw, ids: list[str]) -> list[Case]:
+    return [
+        Case.model_validate(
+            {"id": id, "subject": "Repair", "category": "appointment", "owner": "Ben", "version": "1",
+             "customer_id": ME, "state": draw(mostly("open", "resolved")), "resolution_due": draw(hours)}
+        )
+        for id in ids
+    ]  # fmt: skip
+
+
+def visit(draw: Draw) -> None:
+    words = st.sampled_from(["act", "act", "approve_each", "suggest", "off"])
+    shipped = worlds.shipped("appointment") | {"autonomy": {kind: draw(words) for kind in ("ai", "human")}}
+    policy = AppointmentPolicy.model_validate(shipped | {"most_moves": draw(st.integers(1, 3))})
+    [mine] = draw(_visits(["V-1"]))
+    seen = AppointmentFacts(customer=CUSTOMER, cases=[mine], diaries=[mine, *draw(_visits(["V-2", "V-3"]))])
+    ask, standing = RescheduleRequest(start=draw(hours)), draw(worlds.callers())
+    rule = lambda who: rule_reschedule(ask, seen, policy, who, NOW)
+    first = rule(standing)
+    if not first.plan:
+        return
+    said, agreed = _yes(draw, standing, first, approving=[first.basis])
+    ruled = rule(said)
+    if not isinstance(ruled.verdict, Allow):
+        return
+    _moved(ruled.plan, policy, said, agreed, seen)
+
+
+def _moved(plan: MovePlan, policy: AppointmentPolicy, said: Standing, agreed: Agreed, seen: AppointmentFacts) -> None:
+    proof, word = said.assurance, policy.autonomy[said.actor.kind]
+    if proof is None or proof.level < 1 or (proof.expires_at and proof.expires_at <= NOW):
+        raise Broken(ASSURANCE, f"a visit is moved for {proof}")
+    if plan.customer_id != proof.customer_id or not plan.customer_id:
+        raise Broken(RECORD, f"{proof.customer_id} moves a visit of {plan.customer_id}")
+    if not agreed.by_caller:
+        raise Broken(CONFIRMATION, f"{plan.effect.summary}")
+    soon = min(plan.starts, plan.visit.starts) < NOW + timedelta(days=1)
+    if word == "off" or ((soon or word != "act") and not agreed.by_people):
+        raise Broken(LIMIT, f"{said.actor.kind} ({word}) moves {plan.visit.starts} to {plan.starts}")
+    busy = [c for c in seen.diaries if c.id != "V-1" and c.state == "open" and c.resolution_due]
+    if any(abs(c.resolution_due - plan.starts) < timedelta(hours=2) for c in busy if c.resolution_due):
+        raise Broken(TWICE, f"Ben is at two places on {plan.starts}")
+    if plan.visit.case.state == "resolved":
+        raise Broken(TWICE, "a visit that was is moved")
+    held, ledger, times = Ledger(), Ledger(), 0
+    if not held.grant(plan.locks) or held.grant(plan.locks):
+        raise Broken(TWICE, "two runs move it at once")
+    while ledger.grant([plan.moves]):
+        times += 1
+        if times > policy.most_moves:
+            raise Broken(LIMIT, f"it is moved {times} times")
+
+
 JUDGED: dict[str, Judged] = {
     "refund": refund,
     **{tool: change(tool) for tool in _CHANGES},
@@ -412,4 +475,5 @@ JUDGED: dict[str, Judged] = {
     "reopen_claim": reopening,
     "create_case": case,
     "step_up_caller": step_up,
+    "reschedule_appointment": visit,
 }

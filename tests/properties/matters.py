@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.appointment.visits import agreed, hour
 from tests.case.caseload import PHOTO as BOX
 from tests.claim.claimant import PHOTO, PROOF
 from tests.claim.covered import Files, days_ago, eur
@@ -152,6 +153,20 @@ async def a_code(desk: Desk) -> Matter:
     return Matter("step_up_caller", {"channel": "email"}, sold, amendments=[{"resend": 1}], codes=True)
 
 
+async def a_visit(desk: Desk) -> Matter:
+    sold = await desk.shop.sell(1_200)
+    await agreed(desk.shop, sold, hour(1, "10:00"))
+    asked = {"start": hour(2, "09:00").isoformat()}
+    amendments = [{"start": hour(3, at).isoformat()} for at in ("09:00", "14:00")]
+    rivals = [("reschedule_appointment", change) for change in amendments]
+    return Matter("reschedule_appointment", asked, sold, amendments=amendments, rivals=rivals)
+
+
+async def a_conversation(desk: Desk) -> Matter:
+    sold = await desk.shop.sell(1_200)
+    return Matter("hand_off", {"reason": "customer_request"}, sold, amendments=[{"text": "He is in a hurry."}])
+
+
 MATTERS: dict[str, Lay] = {
     "a small refund": refund_of(1_200),
     "a refund to be confirmed": refund_of(4_000),
@@ -176,4 +191,6 @@ MATTERS: dict[str, Lay] = {
     "a late parcel": case_of("late_delivery"),
     "a privacy request": case_of("privacy_request"),
     "a one-time code": a_code,
+    "a visit": a_visit,
+    "a conversation": a_conversation,
 }

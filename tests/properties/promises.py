@@ -1,6 +1,7 @@
 """What must hold of a run whatever is said to it, judged from outside: its answers, the packet, the systems' books."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from domain.answers import Answer, Status
@@ -9,7 +10,7 @@ from tests.desk.doors import Problem
 # Refusals that say "not in this state". Others say that it is not for this person, or not with these words.
 OF_THE_STATE = {
     "command.unknown", "command.not_now", "run.closed", "gate.none", "gate.decided", "verify.not_asked",
-    "provide.not_asked", "repair.none", "withdraw.too_late", "amend.too_late", "claim.nothing",
+    "provide.not_asked", "confirm.not_asked", "repair.none", "withdraw.too_late", "amend.too_late", "claim.nothing",
 }  # fmt: skip
 REFUSALS = {403, 409, 422}
 
@@ -82,6 +83,31 @@ def of_a_refusal(command: str, refused: Problem) -> list[str]:
     told = refused.body.get("answer")
     if told and command in told["next"] and refused.rule in OF_THE_STATE:
         wrong.append(f"{command} is listed as legal ({told['status']}: {told['next']}), and refused: {refused.rule}")
+    return wrong
+
+
+SHORTEST_LEASE = timedelta(seconds=60)
+"""That anybody in a game asks for."""
+
+
+def of_a_record(events: list[dict[str, Any]]) -> list[str]:
+    """Who has taken a run over is its only owner until his lease is over, he releases it or hands it back; and what is
+    written meanwhile is written in his name."""
+    wrong: list[str] = []
+    owner, since = "", datetime.min.replace(tzinfo=UTC)
+    for event in sorted(events, key=lambda event: str(event["at"])):
+        who, at, body = event["actor"], datetime.fromisoformat(event["at"]), event["body"]
+        if event["type"] == "intent" and owner and at > since and who["kind"] == "ai":
+            wrong.append(f"{who['id']} writes {event['step']} while {owner} has it")
+        if event["type"] != "commanded" or body.get("refused"):
+            continue
+        if body["command"] in ("take_over", "claim") and owner not in ("", who["id"]) and at - since < SHORTEST_LEASE:
+            wrong.append(f"{who['id']} has it while {owner} does")
+        match body["command"]:
+            case "take_over":
+                owner, since = who["id"], at
+            case "hand_back" | "release":
+                owner = "" if who["id"] == owner else owner
     return wrong
 
 

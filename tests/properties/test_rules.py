@@ -13,7 +13,7 @@ def put(judge: Judged, *, cases: int, shrink: bool = True) -> None:
     phases = [Phase.generate, *([Phase.shrink] if shrink else [])]
 
     @settings(
-        max_examples=cases, deadline=None, database=None, derandomize=True, phases=phases,
+        max_examples=cases, deadline=None, database=None, derandomize=True, phases=phases, report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given(st.data())
@@ -26,3 +26,9 @@ def put(judge: Judged, *, cases: int, shrink: bool = True) -> None:
 @pytest.mark.parametrize("process", list(JUDGED))
 def test_what_the_rules_allow_breaks_no_promise(process: str) -> None:
     put(JUDGED[process], cases=30)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("process", list(JUDGED))
+def test_nor_in_many_more_cases(process: str) -> None:
+    put(JUDGED[process], cases=600)
