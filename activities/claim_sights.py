@@ -84,7 +84,8 @@ class ClaimSightActivities:
             return []
         if order.customer_id != coverage.customer_id:
             return []
-        lines = [line for line in order.lines if coverage.product_id in ("", line.product_id)]
+        covered = [line for line in order.lines if coverage.product_id in ("", line.product_id)]
+        lines = [line for line in covered if line.id not in order.returned]
         return await asyncio.gather(*(self._item(coverage, order, line) for line in lines))
 
     async def _item(self, coverage: Coverage, order: Order, line: OrderLine) -> CoveredItem:

@@ -10,6 +10,7 @@ from domain.order_change_policy import OrderChangePolicy
 from domain.order_changes import PROCESS, ChangeFacts, ChangePlan, Planned, asking, still_open
 from domain.order_money import NO_WAY_BACK, capture_limits, told
 from domain.orders import ChangeDraft, Order
+from domain.replacements import replaced
 from domain.tenders import allocate
 from domain.values import Value
 
@@ -24,8 +25,8 @@ class CancelRequest(Value):
 def plan_cancel(
     ask: CancelRequest, order: Order, seen: ChangeFacts, policy: OrderChangePolicy, at: datetime
 ) -> Planned:
-    if closed := still_open(order, policy):
-        return closed
+    if refused := still_open(order, policy) or replaced([line.id for line in order.lines], order, PROCESS):
+        return refused
     if ask.reason not in policy.cancel_reasons:
         text = f"{ask.reason!r} is no reason for cancelling here; choose one of the options."
         return asking("reason", f"{PROCESS}.reason", text, policy.cancel_reasons)

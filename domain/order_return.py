@@ -22,6 +22,7 @@ from domain.order_changes import (
 )
 from domain.order_money import NO_WAY_BACK, capture_limits, moves_back, told
 from domain.orders import Order, RequestDraft
+from domain.replacements import replaced
 from domain.values import Value
 from domain.verdicts import Deny
 
@@ -47,6 +48,8 @@ def plan_return(
 ) -> Planned:
     if refusal := may_come_back(order, policy, at) or unknown_lines(ask.lines, order, "lines"):
         return refusal
+    if made_good := replaced(ask.lines, order, PROCESS):
+        return made_good
     payee = _payee(ask, order, seen, policy)
     if isinstance(payee, Refusal):
         return payee

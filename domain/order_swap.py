@@ -21,6 +21,7 @@ from domain.order_changes import (
 from domain.order_money import NO_WAY_BACK, Settled, capture_limits, settle
 from domain.orders import ChangeDraft, Order, OrderLine, RequestDraft
 from domain.products import Product, Variant
+from domain.replacements import replaced
 from domain.values import Value
 from domain.verdicts import AskInput, Deny
 
@@ -97,8 +98,9 @@ def plan_items(
 
 def _swapped(ask: SwapRequest, order: Order, seen: ChangeFacts, policy: OrderChangePolicy) -> Swapped | Deny | AskInput:
     """Each unit with the variant that takes its place."""
-    if unknown := unknown_lines([swap.line_id for swap in ask.items], order, "items"):
-        return unknown
+    asked = [swap.line_id for swap in ask.items]
+    if refused := unknown_lines(asked, order, "items") or replaced(asked, order, PROCESS):
+        return refused
     lines = {line.id: line for line in order.lines}
     products = {product.id: product for product in seen.products}
     found: Swapped = []

@@ -75,7 +75,15 @@ class Order(Value):
     requests: list[AfterSales] = []
     settles_claim: str = ""
     """Of a replacement order: the id of the claim that it was sent for. Empty: the customer bought it."""
+    replaced_by: dict[str, str] = {}
+    """Lines in whose place something was sent: to the id of the claim that did. Such a unit is the claim's now."""
     version: str = ""
+
+    @property
+    def returned(self) -> set[str]:
+        """The lines that the customer sends, or has sent, back."""
+        back = [request for request in self.requests if request.kind == "return" and request.status != "withdrawn"]
+        return {line for request in back for line in request.line_ids}
 
 
 class MarkDraft(Value):

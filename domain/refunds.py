@@ -15,7 +15,7 @@ from domain.money import Money, total
 from domain.orders import Order, OrderLine
 from domain.payments import Payment
 from domain.policies import RefundPolicy
-from domain.replacements import of_a_claim
+from domain.replacements import kept_for_claims, of_a_claim, replaced
 from domain.standing import (
     Standing,
     approved,
@@ -131,14 +131,16 @@ def plan_refund(
     """What exactly would move. Refuses or asks where the request does not fit the order."""
     order = seen.order
     assert order is not None
-    amount = _amount(ask, order, seen.payments)
+    if made_good := replaced(ask.lines, order, "refund"):
+        return made_good
+    left = _left(order, seen.payments)
+    amount = _amount(ask, order, left)
     if not isinstance(amount, Money):
         return amount
-    left = total([p.refundable for p in seen.payments], order.currency)
     if not left:
-        return Deny(rule="refund.nothing_left", text=f"Order {order.id} has nothing left to refund.")
+        return Deny(rule="refund.nothing_left", text=f"Order {order.id} has nothing left to refund{_besides(order)}.")
     if left < amount:
-        text = f"Order {order.id} has {left} left to refund; {amount} was asked for."
+        text = f"Order {order.id} has {left} left to refund{_besides(order)}; {amount} was asked for."
         return Deny(rule="refund.above_captured", text=text)
     payee = _payee(ask, seen, policy)
     if isinstance(payee, (Deny, AskInput)):
@@ -217,14 +219,25 @@ def _in_order(ask: RefundRequest, order: Order, policy: RefundPolicy, at: dateti
     return None
 
 
-def _amount(ask: RefundRequest, order: Order, payments: list[Payment]) -> Money | AskInput:
+def _left(order: Order, payments: list[Payment]) -> Money:
+    """What can go back at all. The price of a unit that a claim has replaced stays."""
+    left = total([p.refundable for p in payments], order.currency) - kept_for_claims(order)
+    return max(left, Money(minor=0, currency=order.currency))
+
+
+def _besides(order: Order) -> str:
+    claims = ", ".join(sorted(set(order.replaced_by.values())))
+    return f" besides what claim {claims} replaced" if claims else ""
+
+
+def _amount(ask: RefundRequest, order: Order, left: Money) -> Money | AskInput:
     if ask.amount is not None:
         if ask.amount.currency != order.currency:
             text = f"Order {order.id} is in {order.currency}, not {ask.amount.currency}."
             return _ask("amount.currency", "refund.currency_of_order", text)
         return ask.amount
     if not ask.lines:
-        return total([p.refundable for p in payments], order.currency)
+        return left
     by_id: dict[str, OrderLine] = {line.id: line for line in order.lines}
     unknown = [line for line in ask.lines if line not in by_id]
     if unknown:

@@ -1,7 +1,7 @@
 """Replacement orders: goods that a coverage pays for, in the place of what was lost or broke."""
 
 from domain.customers import Address
-from domain.money import Money
+from domain.money import Money, total
 from domain.orders import Order, OrderStatus
 from domain.values import Value
 from domain.verdicts import Deny
@@ -48,3 +48,20 @@ def of_a_claim(order: Order, process: str) -> Deny | None:
         f"While it is wrong or faulty, or cost more, claim {claim} can be reopened."
     )
     return Deny(rule=f"{process}.settles_claim", text=text)
+
+
+def replaced(lines: list[str], order: Order, process: str) -> Deny | None:
+    """A unit that a claim has replaced was made good: its price does not come back as well."""
+    for line in lines:
+        if claim := order.replaced_by.get(line):
+            text = (
+                f"Line {line} of order {order.id} was replaced under claim {claim}, so it is not returned, exchanged "
+                f"or refunded as well. While the replacement is wrong or faulty, claim {claim} can be reopened."
+            )
+            return Deny(rule=f"{process}.replaced", text=text)
+    return None
+
+
+def kept_for_claims(order: Order) -> Money:
+    """The price of the units that claims have replaced: no refund of the order reaches it."""
+    return total([line.price for line in order.lines if line.id in order.replaced_by], order.currency)

@@ -17,13 +17,20 @@ class CoverReply(Value):
     claim_id: str
 
 
+class ReplacedReply(Value):
+    line_id: str
+    claim_id: str
+
+
 class OrderReply(Order):
     status: Annotated[OrderStatus, or_unknown(OrderStatus)]
     covered: CoverReply | None = None
+    replaced: list[ReplacedReply] = []
 
     def order(self) -> Order:
         claim = self.covered.claim_id if self.covered else ""
-        return Order.model_validate(dict(self) | {"settles_claim": claim})
+        replaced_by = {unit.line_id: unit.claim_id for unit in self.replaced}
+        return Order.model_validate(dict(self) | {"settles_claim": claim, "replaced_by": replaced_by})
 
 
 class SimulatedOrders(SimulatedSystem):

@@ -89,4 +89,16 @@ def _marked(call: Call, order: Row, marks: list[dict[str, Any]]) -> Row:
 def shown(call: Call, row: Row) -> dict[str, Any]:
     doc: dict[str, Any] = json.loads(row["doc"])
     doc["version"] = call.version(row)
+    doc["replaced"] = _replaced(call, row)
     return doc
+
+
+def _replaced(call: Call, row: Row) -> list[dict[str, str]]:
+    """The lines of an order in whose place a claim sent something, while that replacement order stands."""
+    where = """customer_id = ? AND doc LIKE '%"replaces": {%' ORDER BY n"""
+    orders = [json.loads(other["doc"]) for other in call.tables.find("orders", where, row["customer_id"])]
+    return [
+        {"line_id": order["replaces"]["line_id"], "order_id": order["id"], "claim_id": order["covered"]["claim_id"]}
+        for order in orders
+        if order["replaces"]["order_id"] == row["id"] and order["status"] != "cancelled"
+    ]

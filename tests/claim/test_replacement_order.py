@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from domain.money import Money
 from tests.claim.claimant import claimant
-from tests.claim.covered import Files
+from tests.claim.covered import Files, eur
 from tests.desk.desk import Desk
 from tests.desk.goods import Sold
 from tests.desk.refusals import rule
@@ -39,3 +40,42 @@ async def test_it_is_not_cancelled_changed_returned_or_refunded(desk: Desk, file
         assert f"Order {sent['id']} settles claim {claim['id']}" in answer.say
 
     assert await files.what_stands() == before
+
+
+async def test_what_it_was_sent_for_is_not_paid_back_as_well(desk: Desk, files: Files, order: Sold) -> None:
+    """Lines of 12.00, 40.00 and 248.00; the second was replaced."""
+    covered = await files.cover_item(order)
+    caller = await claimant(desk, covered)
+    assert (await caller.claims(4_500, settle_by="replacement")).status == "done"
+    replaced, before = order.lines[1], await files.what_stands()
+    asked: list[tuple[str, dict[str, Any]]] = [
+        ("return_items", {"lines": [replaced]}),
+        ("exchange_items", {"items": [{"line_id": replaced, "variant_id": "V"}], "instrument_id": covered.card}),
+        ("refund_order", {"lines": [replaced], "reason": "damaged"}),
+        ("refund_order", {"amount": eur(26_001), "reason": "damaged"}),
+    ]
+
+    answers = [await caller.conversation.call(tool, {"order_id": order.id} | wish) for tool, wish in asked]
+
+    assert [(answer.status, rule(answer)) for answer in answers] == [
+        ("denied", "order_change.replaced"), ("denied", "order_change.replaced"), ("denied", "refund.replaced"),
+        ("denied", "refund.above_captured"),
+    ]  # fmt: skip
+    assert "260.00 EUR left to refund besides what claim" in answers[-1].say
+    assert await files.what_stands() == before
+    rest = await caller.conversation.call("refund_order", {"order_id": order.id, "reason": "damaged"})
+    assert rest.effect is not None
+    assert rest.effect.amount == Money(minor=26_000, currency="EUR")
+
+
+async def test_what_was_sent_back_is_not_replaced(desk: Desk, files: Files, order: Sold) -> None:
+    covered = await files.cover_item(order)
+    caller = await claimant(desk, covered)
+    back = await caller.ask("return_items", {"order_id": order.id, "lines": [order.lines[1]]})
+    assert (await caller.confirmed(back)).status in ("done", "accepted")
+
+    answer = await caller.report(4_500, settle_by="replacement")
+
+    assert "repair voucher" in answer.say
+    assert "is for nothing that could be sent again" in answer.say
+    assert await files.replacements(covered) == []
