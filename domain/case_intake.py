@@ -86,10 +86,12 @@ class Ruled(Value):
 
 
 def rule_case(
-    ask: CaseRequest, seen: CaseFacts, policy: CasePolicy, standing: Standing, at: datetime, tenant: str = "default"
-) -> Ruled:
-    """The whole judgement: who asks, is all said, what would be done."""
-    by_event = standing.actor.kind is ActorKind.SYSTEM
+    ask: CaseRequest, seen: CaseFacts, policy: CasePolicy, standing: Standing, at: datetime, tenant: str = "default",
+    *, by_event: bool = False,
+) -> Ruled:  # fmt: skip
+    """The whole judgement: who asks, is all said, what would be done. `by_event`: a system's event asks, whoever acts
+    on it now; there is no caller then."""
+    by_event = by_event or standing.actor.kind is ActorKind.SYSTEM
     off = switched_off(policy, standing, "case", ask.category)
     first = off or (None if by_event else needs_caller(standing, at))
     if first:

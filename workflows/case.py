@@ -134,7 +134,10 @@ class _OpensCase(Process[Any]):
         if isinstance(asked, Deny):
             return Ruling(verdict=asked, policy=trace)
         self.asked = asked
-        ruled = rule_case(asked, facts_of(sight), self.terms, self.standing(), workflow.now(), tenant)
+        by_event = self.call.actor.kind is ActorKind.SYSTEM
+        ruled = rule_case(
+            asked, facts_of(sight), self.terms, self.standing(), workflow.now(), tenant, by_event=by_event
+        )  # fmt: skip
         plan = ruled.plan
         return Ruling(
             verdict=ruled.verdict,

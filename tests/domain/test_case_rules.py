@@ -164,6 +164,16 @@ def test_only_an_event_speaks_for_the_buyer_of_an_order() -> None:
     assert by_event.plan.customer_id == "C-1"
 
 
+def test_what_an_event_asked_for_needs_no_caller_when_a_person_has_taken_it_over() -> None:
+    person = standing(ActorKind.HUMAN, verified=False)
+
+    assert isinstance(ruled(by=person).verdict, AskVerification)
+    taken = rule_case(ASK, CaseFacts(order=ORDER), POLICY, person, NOW, by_event=True)
+    assert isinstance(taken.verdict, Allow)
+    assert taken.plan
+    assert taken.plan.customer_id == ORDER.customer_id
+
+
 def test_another_customers_order_is_asked_for_again() -> None:
     seen = CaseFacts(order=ORDER.model_copy(update={"customer_id": "C-2"}))
 
