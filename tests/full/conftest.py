@@ -17,7 +17,7 @@ SUBJECTS = 2_000
 async def stack_rig(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rig]:
     home: Path = tmp_path_factory.mktemp("full") / "home"
     settings = Settings(requests_per_minute=1_000_000)  # the proof looks on all the time, as one person
-    parts = ["temporal", "simulators", "worker", "gateway"]
+    parts = ["temporal", "simulators", "worker", "gateway", "console"]
     async with Stack(home, restart=False, parts=parts, settings=settings) as stack:
         rig = Rig(stack)
         yield rig

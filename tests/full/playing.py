@@ -114,8 +114,11 @@ class Play:
         sent = [found[0] for m in outbox if m["to"] == self.who.email and (found := re.match(r"\d{6}", m["text"]))]
         if not result.get("sent_to") or not sent:
             return
+        await self._bring(rig, reference, sent[-1])
+
+    async def _bring(self, rig: Rig, reference: str, code: str) -> None:
         url = f"{rig.stack.gateway_url}/v1/work/{reference}/verify"
-        await rig.http.post(url, json={"code": sent[-1]}, headers=bearer(rig.agent(f"ai-{self.who.tag}")))
+        await rig.http.post(url, json={"code": code}, headers=bearer(rig.agent(f"ai-{self.who.tag}")))
 
 
 async def _pauses(rig: Rig, reference: str) -> bool:

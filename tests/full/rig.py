@@ -47,8 +47,9 @@ class Rig:
 
     # As a caller's AI agent
 
-    async def verify(self, who: Subject) -> None:
-        answer = await self.tool(who, "verify_caller", {"email": who.email}, request_id=f"verify-{who.tag}")
+    async def verify(self, who: Subject, *, token: str = "") -> None:
+        asked = {"email": who.email}
+        answer = await self.tool(who, "verify_caller", asked, request_id=f"verify-{who.tag}", token=token)
         if answer["status"] == "accepted":
             answer = await self.ended(answer["reference"])
         assert answer["status"] == "done", f"{who.email} is not verified: {answer}"
@@ -81,16 +82,18 @@ class Rig:
         return await self._post(who, "refund_order", {"arguments": _lines(who, 1)}, who.tag, wait_s=wait_s)
 
     async def tool(
-        self, who: Subject, tool: str, arguments: dict[str, Any], *, request_id: str = "", confirm: str = ""
-    ) -> Answer:
-        """Called by an AI agent of this subject's own, so that no limit of one agent is met.
+        self, who: Subject, tool: str, arguments: dict[str, Any], *, request_id: str = "", confirm: str = "",
+        token: str = "",
+    ) -> Answer:  # fmt: skip
+        """Called by an AI agent of this subject's own, so that no limit of one agent is met; or by whose `token` it is.
 
         As a caller does it: what is not answered, or cannot be served now, is asked again, the very same.
         """
 
         async def ask() -> httpx.Response | None:
             try:
-                reply = await self._post(who, tool, {"arguments": arguments, "confirm": confirm}, request_id)
+                asked = {"arguments": arguments, "confirm": confirm}
+                reply = await self._post(who, tool, asked, request_id, token=token)
             except httpx.TransportError:
                 return None
             return None if reply.status_code == 503 else reply
@@ -101,9 +104,9 @@ class Rig:
         return answer
 
     async def _post(
-        self, who: Subject, tool: str, body: dict[str, Any], request_id: str, wait_s: float = 1
+        self, who: Subject, tool: str, body: dict[str, Any], request_id: str, wait_s: float = 1, token: str = ""
     ) -> httpx.Response:
-        url, headers = f"{self.stack.gateway_url}/v1/tools/{tool}", bearer(self.agent(f"ai-{who.tag}"))
+        url, headers = f"{self.stack.gateway_url}/v1/tools/{tool}", bearer(token or self.agent(f"ai-{who.tag}"))
         sent = body | {"interaction": {"call_id": who.call}, "request_id": request_id}
         return await self.http.post(url, json=sent, headers=headers | {"Prefer": f"wait={wait_s:g}"})
 
@@ -113,6 +116,12 @@ class Rig:
         return self._tokens[name]
 
     # As a person
+
+    def person(self, name: str) -> str:
+        """The token of somebody at a desk."""
+        if name not in self._tokens:
+            self._tokens[name] = self._issuer.issue(name, "human", DESK, ["agent"], name="Ana")
+        return self._tokens[name]
 
     async def work(self, path: str, body: Any = None, *, who: str = "sam") -> httpx.Response:
         url, headers = f"{self.stack.gateway_url}/v1/work{path}", bearer(self.stack.tokens[who])
