@@ -1,4 +1,4 @@
-"""One fault at one call of one way: how it is played, and which end is right."""
+"""One fault, or two, at one call of one way: how it is played, and which end is right."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,45 +17,102 @@ from tests.full.trail import Stage, Trail, Way
 from workflows._steps import TELLS
 
 NOT_DONE = ("undone", "denied")
+_UNREADABLE = ("garbage", "wrong_shape", "html")
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A call at which something goes wrong."""
+
+    trail: Trail
+    way: Way
+    call: Call
+
+    def __str__(self) -> str:
+        return f"{self.call} of {self.way}"
+
+    @property
+    def meant(self) -> Call:
+        """The call itself, or the write that it is read for, within one step."""
+        after = self.way.calls[self.way.calls.index(self.call) + 1 :]
+        within = self.call.operation in self.way.scenario.asked_within and after and after[0].writes
+        return after[0] if within else self.call
+
+    @property
+    def step(self) -> str:
+        """That makes the write: `set_reserve`, `set_reserve.undo`."""
+        return self.trail.reference_of(self.way, self.call).rpartition("/")[0]
 
 
 @dataclass(frozen=True)
 class Trouble:
-    """`times` None: until it is cleared."""
+    """`times` None: until it is cleared. `then`: what goes wrong with the next attempt at that write."""
 
-    way: Way
-    call: Call
+    spot: Spot
     kind: str
     times: int | None
     play: Play
+    then: str = ""
 
     def __str__(self) -> str:
         lasting = "until cleared" if self.times is None else f"{self.times}x"
-        return f"{self.way}: {self.kind} {lasting} at {self.call}, subject {self.play.who.tag}"
+        then = f", then {self.then}" if self.then else ""
+        return f"{self.kind} {lasting}{then} at {self.spot}, subject {self.play.who.tag}"
 
     def faults(self, rig: Rig, **more: Any) -> list[Fault]:
-        who, run = self.play.who, self.play.reference(rig)
-        return [self.call.fault(self.kind, who, run, self.times, **more), *self.way.standing(who, run)]
+        who, run, spot = self.play.who, self.play.reference(rig), self.spot
+        first = spot.call.fault(self.kind, who, run, self.times, **more)
+        return [first, *self._second(run), *self.standing(rig)]
+
+    def _second(self, run: str) -> list[Fault]:
+        if not self.then:
+            return []
+        write = f"{run}/{self.spot.trail.reference_of(self.spot.way, self.spot.call)}"
+        fault = {"operation": self.spot.call.operation, "kind": self.then, "times": 1, "after": 1}
+        return [fault | {"reference_contains": write, "retry_after_s": 0.3}]
+
+    def standing(self, rig: Rig) -> list[Fault]:
+        """What is refused all the time."""
+        return self.spot.way.standing(self.play.who, self.play.reference(rig))
 
     async def begin(self, rig: Rig, **more: Any) -> None:
         await self.play.prepare(rig)
         await rig.fault(*self.faults(rig, **more))
         await self.play.ask(rig)
 
-    def allowed(self, trail: Trail, *, refused: bool) -> tuple[str, ...]:
+    @property
+    def no_to(self) -> Call | None:
+        """The write that is refused; or not sent, because what it needs cannot be read."""
+        meant = self.spot.meant
+        final = REFUSALS if meant == self.spot.call else (*REFUSALS, *_UNREADABLE)
+        return meant if meant.writes and (self.kind in final or self.then in REFUSALS) else None
+
+    @property
+    def gives_up(self) -> bool:
+        """Nobody waits for that call: whether it was done may stay open."""
+        return self.times is None and self.spot.meant.operation in self.spot.way.scenario.gives_up
+
+    def allowed(self, *, refused: bool) -> tuple[str, ...]:
         """The right ends. `refused`: what the way refuses was met."""
-        if self.way.refused and refused:
+        spot, trail = self.spot, self.spot.trail
+        if spot.way.refused and refused:
             return NOT_DONE
-        if self.call.operation in self.way.scenario.asked_within:
+        if self.gives_up:
             return ("done", *NOT_DONE)
-        if self.kind not in REFUSALS or not self.call.writes:
+        write = self.no_to
+        if write is None or write.operation in spot.way.scenario.only_told:
             return ("done",)
-        if self.call.operation in self.way.scenario.only_told:
-            return ("done",)
-        step = trail.step_of(self.call)
-        if step is None or step["undo"] == TELLS:
+        step, first = trail.step_of(write), next(call for call in spot.way.calls if call.writes)
+        if step is None or (step["undo"] == TELLS and write == first) or (self.then and self._may_be_there):
             return ("done", *NOT_DONE)
-        return ("done",) if _money_moved_before(trail, self.call) else NOT_DONE
+        if step["undo"] == TELLS:
+            return NOT_DONE if trail.can_go_back(write) else ("done",)
+        return ("done",) if _money_moved_before(trail, write) else NOT_DONE
+
+    @property
+    def _may_be_there(self) -> bool:
+        """The first attempt was done before the second was refused."""
+        return self.kind not in ("error_before", "cut", "rate_limited", "no_op", *REFUSALS)
 
 
 def _names(problem: str, play: Play, run: str) -> bool:
@@ -72,57 +129,62 @@ def _money_moved_before(trail: Trail, call: Call) -> bool:
 @dataclass(frozen=True)
 class Judge:
     stage: Stage
-    trail: Trail
     before: Export
     after: Export
     fired: dict[str, set[str]]
     """By run: the operations that a fault of kind `refuse` has hit."""
 
     @classmethod
-    async def open(cls, stage: Stage, trail: Trail, before: Export, faults: list[Fault]) -> "Judge":
+    async def open(cls, stage: Stage, before: Export, faults: list[Fault]) -> "Judge":
         """`faults` as they were before any was cleared."""
         fired: dict[str, set[str]] = {}
         for fault in faults:
             if fault["fired"] and fault["kind"] == "refuse":
                 fired.setdefault(fault["reference_contains"] or fault["path_contains"], set()).add(fault["operation"])
-        return cls(stage, trail, before, await Export.read(stage.rig), fired)
+        return cls(stage, before, await Export.read(stage.rig), fired)
 
     def judge(self, cell: Trouble, answer: Answer, history: dict[str, Any], record: list[Event]) -> End:
-        play = cell.play
+        play, trail = cell.play, cell.spot.trail
         run = play.reference(self.stage.rig)
         end = End(str(cell), run, [problem for problem in self.after.problems() if _names(problem, play, run)])
         if not answer["terminal"]:
             end.unowned.append(f"still {answer['status']}: {answer['say']}")
             return end
-        met = bool(cell.way.refused) and bool(self.fired.get(run) or self.fired.get(play.who.tag))
-        allowed = cell.allowed(self.trail, refused=met)
+        met = bool(cell.spot.way.refused) and bool(self.fired.get(run) or self.fired.get(play.who.tag))
+        allowed = cell.allowed(refused=met)
         if answer["status"] not in allowed:
             end.wrong.append(f"it is {answer['status']} ({answer['say']}), not {' or '.join(allowed)}")
         if not history["verified"]["ok"]:
             end.wrong.append(f"its evidence does not verify: {history['verified']['problems']}")
         held = self.stage.comparable(self.after.of(play.who), play)
-        end.wrong += [f"the record does not say so: {text}" for text in self._untold(play, held, record)]
+        untold = list(self._untold(play, held, record))
+        if untold and cell.gives_up:
+            untold = list(self._untold(play, held, record, perhaps=True))
+        end.wrong += [f"the record does not say so: {text}" for text in untold]
         if answer["status"] == "done":
-            wanted = self._end(cell)
+            wanted = _end(cell)
         else:
-            held, wanted = without_traces(held), without_traces(self.trail.start)
+            held, wanted = without_traces(held), without_traces(trail.start)
         found = list(differences(held, wanted))
         more = [part for part, rows in held.items() if len(rows) > max(1, len(wanted.get(part, [])))]
         end.duplicates += [f"too many {part}" for part in more]
         end.wrong += found
         return end
 
-    def _untold(self, play: Play, held: Holdings, record: list[Event]) -> Iterator[str]:
+    def _untold(self, play: Play, held: Holdings, record: list[Event], *, perhaps: bool = False) -> Iterator[str]:
         """Where the systems are otherwise than the record tells."""
-        told = self.stage.comparable(explained(self.before.of(play.who), record), play)
-        return differences(held, told)
+        try:
+            told = explained(self.before.of(play.who), record, perhaps=perhaps)
+        except (KeyError, StopIteration) as absent:
+            yield f"it tells of something that is not there: {absent!r}"
+        else:
+            yield from differences(held, self.stage.comparable(told, play))
 
-    def _end(self, cell: Trouble) -> Holdings:
-        """A write that is only told of is missing when it was refused for good."""
-        if cell.kind not in REFUSALS or cell.call.operation not in cell.way.scenario.only_told:
-            return self.trail.end
-        reference = self.trail.references[cell.call].partition("/")[2]
-        return {
-            part: [row for row in rows if row.get("reference") != f"RUN/{reference}"]
-            for part, rows in self.trail.end.items()
-        }
+
+def _end(cell: Trouble) -> Holdings:
+    """A write that is only told of is missing when it was refused for good."""
+    trail, write = cell.spot.trail, cell.no_to
+    if write is None or write.operation not in cell.spot.way.scenario.only_told:
+        return trail.end
+    mine = f"RUN/{trail.references[write]}"
+    return {part: [row for row in rows if row.get("reference") != mine] for part, rows in trail.end.items()}

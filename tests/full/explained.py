@@ -26,6 +26,8 @@ class Written:
     ref: str
     id: str
     what: Told
+    seen: bool = True
+    """Afterwards, in the system; an undo that was not needed any more is not."""
 
     @property
     def undoes(self) -> str:
@@ -40,18 +42,35 @@ def writes(events: Iterable[Event]) -> list[Written]:
     found = []
     for event in events:
         if event.type == "intent":
-            intents[event.body["ref"]] = event.body["what"] | json.loads(event.personal.get(BESIDE, "{}"))
+            intents[event.body["ref"]] = _said(event)
         elif event.type == "receipt" and "ref" in event.body:
             body = event.body
             assert body["key"], f"{body['ref']} has a receipt without a key."
-            found.append(Written(event.step, body["ref"], body["external_id"], intents[body["ref"]]))
+            found.append(
+                Written(event.step, body["ref"], body["external_id"], intents[body["ref"]], bool(body["read_back_at"]))
+            )
     return found
 
 
-def explained(before: Holdings, events: Iterable[Event]) -> Holdings:
-    """The systems after it. Raises KeyError for a step whose effect nobody has said in `EFFECTS`."""
+def unsure(events: Iterable[Event]) -> list[Written]:
+    """Those of which the record says that they may have been done: no receipt came."""
+    events = list(events)
+    sure = {write.ref for write in writes(events)}
+    intents = {event.body["ref"]: event for event in events if event.type == "intent"}
+    return [Written(event.step, ref, "message-0", _said(event)) for ref, event in intents.items() if ref not in sure]
+
+
+def _said(intent: Event) -> Told:
+    told: Told = intent.body["what"] | json.loads(intent.personal.get(BESIDE, "{}"))
+    return told
+
+
+def explained(before: Holdings, events: Iterable[Event], *, perhaps: bool = False) -> Holdings:
+    """The systems after it. `perhaps`: with what may have been done. Raises KeyError for a step whose effect nobody
+    has said in `EFFECTS`."""
+    events = list(events)
     systems = Systems(copy.deepcopy({part: list(rows) for part, rows in before.items()}))
-    for write in writes(events):
+    for write in [*writes(events), *(unsure(events) if perhaps else [])]:
         if write.id:
             EFFECTS[write.step](systems, write)
     return systems.held
@@ -184,9 +203,10 @@ def _change_order(systems: Systems, told: Written) -> None:
 
 def _revert_change(systems: Systems, told: Written) -> None:
     order = systems.row("orders", told.id)
-    change = next(change for change in order["changes"] if change["reference"] == told.undoes)
-    change["status"] = "reverted"
-    order.update(change["before"])
+    for change in order["changes"]:  # one that was never made is not there
+        if change["reference"] == told.undoes:
+            change["status"] = "reverted"
+            order.update(change["before"])
 
 
 def _open_request(systems: Systems, told: Written) -> None:
@@ -203,8 +223,9 @@ def _open_request(systems: Systems, told: Written) -> None:
 
 
 def _withdraw_request(systems: Systems, told: Written) -> None:
-    requests = systems.row("orders", told.id)["requests"]
-    next(request for request in requests if request["reference"] == told.undoes)["status"] = "withdrawn"
+    for request in systems.row("orders", told.id)["requests"]:
+        if request["reference"] == told.undoes:
+            request["status"] = "withdrawn"
 
 
 def _send_refund(systems: Systems, told: Written) -> None:
@@ -228,11 +249,12 @@ def _charge(systems: Systems, told: Written) -> None:
 
 
 def _void_charge(systems: Systems, told: Written) -> None:
+    """Billing books it as a refund, and does not tell its number."""
     what = told.what
     back = {
-        "payment_id": told.id, "amount": what["amount"], "instrument_id": what["instrument_id"], "reason": "void",
-        "state": "settled", "reference": told.ref, "change": what["change"], "created_at": LATER, "settled_at": LATER,
-        "settles_at": None,
+        "id": "refund-0", "payment_id": told.id, "amount": what["amount"], "instrument_id": what["instrument_id"],
+        "reason": "void", "state": "settled", "reference": told.ref, "change": what["change"], "created_at": LATER,
+        "settled_at": LATER, "settles_at": None,
     }  # fmt: skip
     systems.add("refunds", back)
     systems.give(what["instrument_id"], what["amount"]["minor"])
@@ -294,6 +316,8 @@ def _set_reserve(systems: Systems, told: Written) -> None:
 
 def _release_reserve(systems: Systems, told: Written) -> None:
     claim = systems.row("claims", told.id)
+    if not told.seen:
+        return
     claim["reserve"] = told.what["amount"] | {"minor": 0}
     systems.noted(claim, "reserve", told.ref, amount=claim["reserve"])
 
@@ -320,6 +344,8 @@ def _set_activity(systems: Systems, told: Written, *, end: bool = False) -> None
 
 
 def _end_activity(systems: Systems, told: Written) -> None:
+    if not told.seen:
+        return
     _set_activity(systems, told, end=True)
 
 

@@ -81,13 +81,18 @@ def _as_agreed(time: str) -> str:
 
 
 def _without_plans(row: Row) -> Row:
-    """When billing meant to settle is its own business."""
-    return {name: value for name, value in row.items() if name != "settles_at"}
+    """When billing meant to settle is its own business, and so is the order in which a claim's undos came through."""
+    kept = {name: value for name, value in row.items() if name != "settles_at"}
+    if "diary" in kept:
+        kept["diary"] = sorted(kept["diary"], key=lambda entry: (entry["reference"], entry["kind"]))
+    return kept
 
 
 def _plain(reference: re.Match[str]) -> str:
-    """A write that was sent anew after a definite failure has another number in the hundreds."""
-    return f"RUN/{reference[1]}{reference[2] or ''}/{int(reference[3]) % 100}"
+    """A write that was sent anew after a definite failure has another number in the hundreds; a team whose word was
+    refused says it again."""
+    n = 1 if reference[1] == "resolve_case" else int(reference[3]) % 100
+    return f"RUN/{reference[1]}{reference[2] or ''}/{n}"
 
 
 def differences(actual: Any, wanted: Any, at: str = "") -> Iterator[str]:

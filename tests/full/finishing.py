@@ -23,3 +23,19 @@ async def _long_pause(rig: Rig, reference: str) -> bool:
     """Pauses double from 5 s on: after the third failure it is 20 s and more."""
     repair = (await rig.packet(reference))["repair"]
     return repair is not None and repair["attempts"] > 3
+
+
+async def unlisted(rig: Rig, references: set[str]) -> set[str]:
+    """Those that the repair queue never shows, though they have not ended since. Temporal's visibility may lag behind,
+    and what is just being tried again is not in it."""
+    listed: set[str] = set()
+
+    async def look() -> bool | None:
+        listed.update(await rig.inbox("repairs"))
+        return references <= listed or None
+
+    try:
+        await until(look, "the repair queue", patience_s=30)
+    except TimeoutError:
+        return {missing for missing in references - listed if not (await rig.answer(missing))["terminal"]}
+    return set()

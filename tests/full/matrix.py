@@ -84,10 +84,13 @@ class Cell:
         if self.kind == "rate_limited":
             fault["retry_after_s"] = 0.3
         aim = {"order": self.who.order, "customer": self.who.customer}.get(step.by_path)
-        faults = [fault | ({"path_contains": aim} if aim else {"reference_contains": reference})]
-        if step.undoing:
-            faults.append({"operation": "refund", "kind": "refuse", "reference_contains": reference})
-        return faults
+        aimed = {"path_contains": aim} if aim else {"reference_contains": reference}
+        return [fault | aimed, *self.standing(reference)]
+
+    def standing(self, reference: str) -> list[dict[str, Any]]:
+        """What is refused all the time, so that the step is reached at all."""
+        refusal = {"operation": "refund", "kind": "refuse", "reference_contains": reference}
+        return [refusal] if self.step.undoing else []
 
     def right(self) -> Expected:
         if self.step.undoing or (self.step.before_money and self.kind in REFUSALS):

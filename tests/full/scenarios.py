@@ -28,6 +28,10 @@ class Scenario:
     """Of the systems."""
     asked_within: frozenset[str] = frozenset()
     """Reads within a step, before anything is sent: a refusal of theirs is one of the step."""
+    gives_up: frozenset[str] = frozenset()
+    """Calls that nobody waits for: the run ends without what it was for when they do not work."""
+    waits: bool = False
+    """It changes nothing, so it asks the systems until they answer, and no person has to see to it."""
     only_told: frozenset[str] = frozenset()
     """Writes that take nothing back when they are refused for good: people see it, and the run ends without them."""
 
@@ -120,9 +124,13 @@ SCENARIOS = (
         lambda who: {"appointment_id": goods.visit(who), "start": OTHER_VISIT.isoformat()},
         asked_within=frozenset({"get_customer"}), only_told=frozenset({"send_message"}),
     ),
-    Scenario("verify_caller", "verify_caller", _open, lambda who: {"email": who.email}, caller=False),
+    Scenario(
+        "verify_caller", "verify_caller", _open, lambda who: {"email": who.email}, caller=False, waits=True,
+        gives_up=frozenset({"find_customers"}),
+    ),
     Scenario(
         "step_up_caller", "step_up_caller", _open, lambda who: {"channel": "email"},
         asked_within=frozenset({"get_customer"}),
+        gives_up=frozenset({"send_message", "find_messages"}),
     ),
 )  # fmt: skip

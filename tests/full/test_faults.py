@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 
 from tests.full.ends import End, Records, judge
-from tests.full.finishing import finished
+from tests.full.finishing import finished, unlisted
 from tests.full.matrix import STEPS, Cell
 from tests.full.rig import Answer, Rig, together, until
 from tests.full.tables import settle
@@ -43,6 +43,7 @@ async def test_a_lasting_fault_parks_the_run_with_an_owner_and_it_ends_right_onc
     parked = {rig.reference(cell.who) for cell, how in zip(matrix, owned, strict=True) if how == "owned"}
     forgotten = await unlisted(rig, parked)
     await rig.clear_faults()
+    await rig.fault(*(fault for cell in matrix for fault in cell.standing(rig.reference(cell.who))))
     helped = [n % 2 == 0 for n, _ in enumerate(matrix)]
     answers = await together(
         (finished(rig, rig.reference(cell.who), helped=h) for cell, h in zip(matrix, helped, strict=True)), at_once=60
@@ -78,19 +79,6 @@ async def ended_or_owned(rig: Rig, cell: Cell) -> str:
         return await until(look, f"{reference} to end or to be owned", patience_s=60)
     except TimeoutError:
         return f"neither ended nor parked with a reason: {(await rig.answer(reference))['say']}"
-
-
-async def unlisted(rig: Rig, references: set[str]) -> set[str]:
-    """Those that the repair queue does not show. Temporal's visibility may lag behind."""
-
-    async def look() -> bool | None:
-        return references <= await rig.inbox("repairs") or None
-
-    try:
-        await until(look, "the repair queue", patience_s=15)
-    except TimeoutError:
-        return references - await rig.inbox("repairs")
-    return set()
 
 
 async def judged(rig: Rig, matrix: list[Cell], answers: list[Answer]) -> list[End]:

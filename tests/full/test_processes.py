@@ -1,51 +1,93 @@
-"""Each fault at each call that each process makes: the systems end as after a run without trouble, or as they were."""
+"""Faults and kills at the calls that each process makes: the systems end as after a run without trouble, or as they
+were, and the record explains them.
+
+Marked `full`: each kind of fault once at each operation, and at each step a fault that lasts, two in a row, and a kill.
+Marked `matrix`: each fault at each call of each scenario.
+"""
 
 from collections.abc import Callable
 
 import pytest
 
-from tests.full.cells import Judge, Trouble
-from tests.full.exports import Export
-from tests.full.rig import Rig, together
+from tests.full import covering
+from tests.full.covering import by_operation, by_step, everywhere, once_each
+from tests.full.rig import Rig
 from tests.full.scenarios import SCENARIOS, Scenario
 from tests.full.tables import settle
-from tests.full.trail import Stage, Trail, trail
+from tests.full.trail import trail, trails
+from tests.full.troubled import Troubles
 
-pytestmark = [pytest.mark.matrix, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.timeout(1_200)
 Record = Callable[[str, object], None]
+MIXED = [scenario for scenario in SCENARIOS if not scenario.settings and scenario.name != "refund_order"]
+"""Those that can be played side by side; the refund has a matrix of its own."""
+PARTS = 4
+each_part = pytest.mark.parametrize("part", range(PARTS), ids=[f"{n} of {PARTS}" for n in range(1, PARTS + 1)])
 each_scenario = pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
 
 
-def cells(stage: Stage, known: Trail, times: int | None) -> list[Trouble]:
-    ways = [known.way, known.back] if known.back else [known.way]
-    return [
-        Trouble(way, call, kind, times, next(stage.plays))
-        for way in ways
-        for turn, call in enumerate(way.calls)
-        for kind in call.kinds(turn)
-    ]
+@pytest.mark.full
+@each_part
+async def test_any_passing_fault_at_anything_that_is_called_changes_nothing_about_the_end(
+    rig: Rig, record_property: Record, part: int
+) -> None:
+    cases = once_each(await trails(rig, MIXED), covering.any_fault, by_operation)[part::PARTS]
+    settle(record_property, f"processes: faults, 1x, part {part + 1}", await (await Troubles.set(rig, cases)).pass_by())
 
 
+@pytest.mark.full
+async def test_two_faults_in_a_row_at_any_write_change_nothing_about_the_end(rig: Rig, record_property: Record) -> None:
+    cases = once_each(await trails(rig, MIXED), covering.two_faults, by_step, most=2)
+    settle(record_property, "processes: two faults", await (await Troubles.set(rig, cases)).pass_by())
+
+
+@pytest.mark.full
+async def test_a_lasting_fault_at_anything_that_is_called_parks_the_run_with_an_owner_and_it_ends_right(
+    rig: Rig, record_property: Record
+) -> None:
+    cases = once_each(await trails(rig, MIXED), covering.lasting, by_step, most=2)
+    settle(record_property, "processes: faults until cleared", await (await Troubles.set(rig, cases)).last())
+
+
+@pytest.mark.full
+async def test_a_worker_killed_at_any_step_of_any_process_changes_nothing_about_the_end(
+    rig: Rig, record_property: Record
+) -> None:
+    cases = once_each(await trails(rig, MIXED), covering.held, by_step)
+    settle(record_property, "processes: kill -9 worker", await (await Troubles.set(rig, cases)).survive("worker"))
+
+
+@pytest.mark.matrix
 @each_scenario
 async def test_a_passing_fault_at_any_call_changes_nothing_about_the_end(
     rig: Rig, record_property: Record, scenario: Scenario
 ) -> None:
-    await play(rig, record_property, scenario, times=1)
+    cases = everywhere([await trail(rig, scenario)], covering.sorted_fault)
+    settle(record_property, f"{scenario}: faults, 1x", await (await Troubles.set(rig, cases)).pass_by())
 
 
-async def play(rig: Rig, record_property: Record, scenario: Scenario, times: int) -> None:
-    known = await trail(rig, scenario)
-    stage = await Stage.set(rig, scenario)
-    matrix = cells(stage, known, times)
-    before = await Export.read(rig)
-    await together(cell.begin(rig) for cell in matrix)
-    answers = await together((cell.play.finish(rig) for cell in matrix), at_once=60)
-    fired = await rig.fired()
-    await rig.clear_faults()
-    judge = await Judge.open(stage, known, before, fired)
-    histories = await together(rig.history(cell.play.reference(rig)) for cell in matrix)
-    records = await together(rig.record(cell.play.reference(rig)) for cell in matrix)
-    ends = [judge.judge(*case) for case in zip(matrix, answers, histories, records, strict=True)]
-    missed = [fault for fault in fired if not fault["fired"]]
-    assert len(missed) < len(fired) / 10, f"{len(missed)} of {len(fired)} faults hit nothing, such as {missed[:3]}."
-    settle(record_property, f"{scenario}: faults, {times}x", ends)
+@pytest.mark.matrix
+@each_scenario
+async def test_two_faults_in_a_row_at_each_write_change_nothing_about_the_end(
+    rig: Rig, record_property: Record, scenario: Scenario
+) -> None:
+    cases = everywhere([await trail(rig, scenario)], covering.two_faults)
+    settle(record_property, f"{scenario}: two faults", await (await Troubles.set(rig, cases)).pass_by())
+
+
+@pytest.mark.matrix
+@each_scenario
+async def test_a_lasting_fault_at_any_call_parks_the_run_with_an_owner_and_it_ends_right(
+    rig: Rig, record_property: Record, scenario: Scenario
+) -> None:
+    cases = everywhere([await trail(rig, scenario)], covering.lasting)
+    settle(record_property, f"{scenario}: faults until cleared", await (await Troubles.set(rig, cases)).last())
+
+
+@pytest.mark.matrix
+@each_scenario
+async def test_a_worker_killed_at_any_write_changes_nothing_about_the_end(
+    rig: Rig, record_property: Record, scenario: Scenario
+) -> None:
+    cases = everywhere([await trail(rig, scenario)], covering.held_after)
+    settle(record_property, f"{scenario}: kill -9 worker", await (await Troubles.set(rig, cases)).survive("worker"))

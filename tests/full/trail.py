@@ -11,7 +11,7 @@ from tests.full.calls import Call, Fault, calls
 from tests.full.exports import Export, Holdings, comparable
 from tests.full.playing import Play
 from tests.full.rig import Answer, Rig, together
-from tests.full.scenarios import SCENARIOS, Scenario
+from tests.full.scenarios import Scenario
 from tests.full.world import Subject
 
 ROOM = 900
@@ -75,57 +75,113 @@ class Trail:
     steps: list[dict[str, Any]]
     """As the packet shows them at the end."""
     references: dict[Call, str]
-    """Of the writes: the step that made it."""
+    """Of the writes: the step that made it, and which of its name: `set_reserve/2`."""
+    undoing: dict[Call, str] = field(default_factory=dict)
+    """The same of the way back: `set_reserve.undo/1`."""
+
+    @property
+    def ways(self) -> list[Way]:
+        return [self.way, self.back] if self.back else [self.way]
+
+    def reference_of(self, way: Way, call: Call) -> str:
+        """Of a write."""
+        return (self.undoing if way.refused else self.references)[call]
 
     def step_of(self, call: Call) -> dict[str, Any] | None:
-        """Of a write."""
-        _, _, name = self.references.get(call, "").rpartition("/")[0].rpartition("/")
-        return next((step for step in self.steps if step["name"] == name), None)
+        """Of a write: of several steps of one name, the one that made it."""
+        name = self._name(call)
+        same = [other for other in self.way.calls if self._name(other) == name]
+        steps = [step for step in self.steps if step["name"] == name]
+        return dict(zip(same, steps, strict=False)).get(call) if name else None
+
+    def _name(self, call: Call) -> str:
+        return self.references.get(call, "").rpartition("/")[0]
+
+    def can_go_back(self, call: Call) -> bool:
+        """Whether it comes before the point of no return, or at it."""
+        ahead = self.way.calls[self.way.calls.index(call) :]
+        return self.back is not None and self.back.refused in ahead
 
 
 _known: dict[str, Trail] = {}
+_ROOM = 40
 
 
 async def trail(rig: Rig, scenario: Scenario) -> Trail:
-    if scenario.name not in _known:
-        _known[scenario.name] = await _found(await Stage.set(rig, scenario, 40), scenario)
-    return _known[scenario.name]
+    return (await trails(rig, [scenario]))[0]
 
 
-async def _found(stage: Stage, scenario: Scenario) -> Trail:
-    rig, play = stage.rig, next(stage.plays)
-    start = stage.comparable((await Export.read(rig)).of(play.who), play)
+async def trails(rig: Rig, scenarios: list[Scenario]) -> list[Trail]:
+    """The systems' settings are those of all these scenarios."""
+    new = [scenario for scenario in scenarios if scenario.name not in _known]
+    if new:
+        stage = await Stage.set_for(rig, [scenario for scenario in new for _ in range(_ROOM)])
+        subjects = {scenario: islice(stage.plays, _ROOM) for scenario in new}
+        hikes = [await _there(stage, Hike(scenario, iter([*subjects[scenario]]))) for scenario in new]
+        tried = [(hike, call, next(hike.plays)) for hike in hikes for call in hike.calls if call.writes]
+        answers = await together((_refused(rig, *one) for one in tried), at_once=60)
+        for (hike, call, _), answer in zip(tried, answers, strict=True):
+            if answer["status"] == "undone":
+                hike.undone.append(call)
+        await rig.clear_faults()
+        _known.update({hike.scenario.name: await _and_back(stage, hike) for hike in hikes})
+    return [_known[scenario.name] for scenario in scenarios]
+
+
+@dataclass
+class Hike:
+    """What is found out about a scenario, bit by bit."""
+
+    scenario: Scenario
+    plays: Iterator[Play]
+    calls: list[Call] = field(default_factory=list)
+    references: dict[Call, str] = field(default_factory=dict)
+    undone: list[Call] = field(default_factory=list)
+    """Those whose refusal took all back."""
+    start: Holdings = field(default_factory=dict)
+    end: Holdings = field(default_factory=dict)
+    steps: list[dict[str, Any]] = field(default_factory=list)
+
+
+async def _there(stage: Stage, hike: Hike) -> Hike:
+    rig, play = stage.rig, next(hike.plays)
+    hike.start = stage.comparable((await Export.read(rig)).of(play.who), play)
     log, answer = await _watched(rig, play, [])
-    assert answer["status"] == "done", f"{scenario} does not even go well without trouble: {answer}"
-    end = stage.comparable((await Export.read(rig)).of(play.who), play)
-    made = calls(log, play.who, play.reference(rig))
-    references = {c: seen["reference"] for c, seen in zip(made, log, strict=True) if c.writes}
-    packet = await rig.packet(play.reference(rig))
-    back = await _way_back(stage, Way(scenario, None, made))
-    return Trail(Way(scenario, None, made), back, start, end, packet["steps"], references)
+    assert answer["status"] == "done", f"{hike.scenario} does not even go well without trouble: {answer}"
+    hike.end = stage.comparable((await Export.read(rig)).of(play.who), play)
+    hike.calls, hike.references = _named(log, play, rig)
+    hike.steps = (await rig.packet(play.reference(rig)))["steps"]
+    return hike
 
 
-async def _way_back(stage: Stage, way: Way) -> Way | None:
-    writes = [call for call in way.calls if call.writes]
-    ways = [Way(way.scenario, call) for call in writes]
-    plays = list(islice(stage.plays, len(ways)))
+async def _refused(rig: Rig, hike: Hike, call: Call, play: Play) -> Answer:
+    await play.prepare(rig)
+    await rig.fault(call.fault("refuse", play.who, play.reference(rig), 1))
+    await play.ask(rig)
+    return await play.finish(rig)
 
-    async def end(way: Way, play: Play) -> Answer:
-        await play.prepare(stage.rig)
-        await stage.rig.fault(*[fault | {"times": 1} for fault in way.standing(play.who, play.reference(stage.rig))])
-        await play.ask(stage.rig)
-        return await play.finish(stage.rig)
 
-    answers = await together(end(way, play) for way, play in zip(ways, plays, strict=True))
-    back = [way for way, answer in zip(ways, answers, strict=True) if answer["status"] == "undone"]
-    if not back:
-        return None
-    play = next(stage.plays)
-    await stage.rig.clear_faults()
-    log, _ = await _watched(stage.rig, play, back[-1].standing(play.who, play.reference(stage.rig)))
-    made = calls(log, play.who, play.reference(stage.rig))
+async def _and_back(stage: Stage, hike: Hike) -> Trail:
+    there = Way(hike.scenario, None, hike.calls)
+    if not hike.undone:
+        return Trail(there, None, hike.start, hike.end, hike.steps, hike.references)
+    rig, play = stage.rig, next(hike.plays)
+    back = Way(hike.scenario, hike.undone[-1])
+    log, _ = await _watched(rig, play, back.standing(play.who, play.reference(rig)))
+    await rig.clear_faults()
+    made, references = _named(log, play, rig)
     refused = max(n for n, seen in enumerate(log) if seen["fault"])
-    return Way(way.scenario, back[-1].refused, made[refused + 1 :])
+    back = Way(back.scenario, back.refused, made[refused + 1 :])
+    undoing = {call: references[call] for call in back.calls if call.writes}
+    return Trail(there, back, hike.start, hike.end, hike.steps, hike.references, undoing)
+
+
+def _named(log: list[dict[str, Any]], play: Play, rig: Rig) -> tuple[list[Call], dict[Call, str]]:
+    """The calls of one run in order; and of the writes among them, the step that made it: `set_reserve/2`."""
+    run = play.reference(rig)
+    made = calls(log, play.who, run)
+    writes = [(call, seen["reference"]) for call, seen in zip(made, log, strict=True) if call.writes]
+    return made, {call: reference.partition(f"{run}/")[2] for call, reference in writes}
 
 
 async def _watched(rig: Rig, play: Play, faults: list[Fault]) -> tuple[list[dict[str, Any]], Answer]:
@@ -136,7 +192,3 @@ async def _watched(rig: Rig, play: Play, faults: list[Fault]) -> tuple[list[dict
     await play.ask(rig)
     answer = await play.finish(rig)
     return await rig.log(), answer
-
-
-def named(names: set[str]) -> list[Scenario]:
-    return [scenario for scenario in SCENARIOS if scenario.name in names]
