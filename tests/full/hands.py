@@ -217,7 +217,8 @@ class TakeOver:
             return None if told["status"] == "accepted" and not told["next"] else told
 
         again = await until(answered, f"{reference} to answer its agent")
-        if (again["status"], again["reference"]) != ("handed_off", reference):
+        over = again["terminal"]  # the call that was under way was its last one
+        if again["reference"] != reference or not (over or again["status"] == "handed_off"):
             problems.append(f"an agent that asked again was told {json.dumps(again)}")
         return problems
 
