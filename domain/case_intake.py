@@ -236,15 +236,20 @@ def priority_of(ask: CaseRequest, category: Category, policy: CasePolicy, kind: 
     return max(asked, category.priority, key=lambda priority: priority.rank)
 
 
+def sentence(words: str) -> str:
+    """What somebody wrote, with a full stop unless it has an end of its own."""
+    return words if words.endswith((".", "!", "?")) else f"{words}."
+
+
 def effect_of(
     way: Way, ask: CaseRequest, category: Category, known: Case | None, queue: str, priority: Priority
 ) -> Effect:
     subject = f"order {ask.order_id}" if ask.order_id else f"{category.title.lower()}"
-    title = f"{category.title}: {ask.subject}"
+    title = sentence(f"{category.title}: {ask.subject}")
     summary = {
-        Way.OPEN: f"A case is opened for {queue.replace('_', ' ')} with {priority} priority. {title}.",
-        Way.JOIN: f"This is added to case {known.id if known else ''}, which is about the same. {title}.",
-        Way.REOPEN: f"Case {known.id if known else ''} about the same is opened again. {title}.",
+        Way.OPEN: f"A case is opened for {queue.replace('_', ' ')} with {priority} priority. {title}",
+        Way.JOIN: f"This is added to case {known.id if known else ''}, which is about the same. {title}",
+        Way.REOPEN: f"Case {known.id if known else ''} about the same is opened again. {title}",
     }[way]
     details: dict[str, Any] = {
         "category": ask.category, "queue": queue, "priority": priority.value, "title": ask.subject,

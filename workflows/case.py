@@ -19,7 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.case_amending import change_of, is_another, may_amend, plan_after
     from domain.case_clock import Goal, Tick, timetable
     from domain.case_events import DELAYED, CaseEvent, case_for, offered
-    from domain.case_intake import CaseFacts, CasePlan, CaseRequest, Way, body_of, rule_case
+    from domain.case_intake import CaseFacts, CasePlan, CaseRequest, Way, body_of, rule_case, sentence
     from domain.case_policy import CasePolicy
     from domain.cases import Case, CaseChange, CaseComment, CaseDraft, CaseReopening, CaseState, CustomerNote
     from domain.orders import Order
@@ -161,7 +161,8 @@ class _OpensCase(Process[Any]):
         """There is one about this already: what is new is added there, and nothing is opened."""
         known = plan.case
         assert known is not None
-        text = f"The customer asked again: {self.asked.subject}. {body_of(self.asked)} Reference {self.reference}."
+        subject = sentence(self.asked.subject)
+        text = f"The customer asked again: {subject} {body_of(self.asked)} Reference {self.reference}."
         comment = CaseComment(case_id=known.id, text=text, attachments=self.asked.attachments)
         await saga.must(casework.comment_case, comment, label=f"Add it to case {known.id}")
         say = f"There is a case about this already, {known.id}; I have added what you said to it."
@@ -261,7 +262,7 @@ class _OpensCase(Process[Any]):
 
     def reopening(self, plan: CasePlan) -> CaseReopening:
         assert plan.case is not None
-        text = f"Asked again: {self.asked.subject}. {body_of(self.asked)} Reference {self.reference}."
+        text = f"Asked again: {sentence(self.asked.subject)} {body_of(self.asked)} Reference {self.reference}."
         return CaseReopening(
             case_id=plan.case.id,
             comment=text,

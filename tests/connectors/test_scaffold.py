@@ -27,6 +27,7 @@ def run(house: Path, module: str, *words: str) -> "subprocess.CompletedProcess[s
     return subprocess.run(command, cwd=house, capture_output=True, text=True, timeout=100, check=False)
 
 
+@pytest.mark.full
 def test_a_new_connector_is_clean_and_its_check_names_what_is_missing(house: Path) -> None:
     made = run(house, "connectors", "new", "acme", "--can", SYSTEMS)
     files = made.stdout.splitlines()[:3]

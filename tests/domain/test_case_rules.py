@@ -295,3 +295,11 @@ def test_a_policy_that_cannot_be_kept_is_refused_with_the_reason(change: dict[st
 
 def test_a_case_in_a_state_of_the_vendors_own_is_open() -> None:
     assert not known(state=CaseState.UNKNOWN).closed
+
+
+@pytest.mark.parametrize("subject", ["Where is my parcel?", "Parcel is late", "Parcel is late."])
+def test_what_is_done_is_told_in_whole_sentences(subject: str) -> None:
+    plan = ruled(ASK.model_copy(update={"subject": subject})).plan
+
+    assert plan is not None
+    assert plan.effect.summary.endswith(subject if subject[-1] in "?." else f"{subject}.")

@@ -144,9 +144,8 @@ PLACES: dict[str, tuple[str, Way]] = {
     "a conversation that a person has": ("a conversation", taken_over),
 }  # fmt: skip
 A_FEW = (
-    "a refund of an unknown caller", "a refund at its gate", "a refund that is taken over",
-    "a refund that was released", "a refund in repair", "a refund that is being settled", "a return, asked",
-    "a loss told in part", "a case with its team", "a code that is waited for", "a conversation that was handed off",
+    "a refund at its gate", "a refund in repair", "a loss told in part", "a case with its team",
+    "a conversation that was handed off",
 )  # fmt: skip
 NEVER_WAIT_FOR_A_CALLER = {"proactive_case", "verify_caller"}
 """The runbook of `case` without a caller; and a verification, which answers at once."""

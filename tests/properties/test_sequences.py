@@ -16,7 +16,7 @@ async def test_whatever_is_said_the_promises_hold(desk: Desk) -> None:
     """One short game of each matter, the same ones each time."""
     with WorkerLog() as log:
         for name, lay in MATTERS.items():
-            await Game(desk, name, lay, "1", log).play(moves=8)
+            await Game(desk, name, lay, "1", log).play(moves=5)
             await desk.clear()
 
 
