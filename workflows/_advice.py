@@ -35,7 +35,7 @@ def open_questions(process: "Process[Any]") -> list[OpenQuestion]:
     ]
     if answer.status is Status.NEEDS_CONFIRMATION:
         asked.append(OpenQuestion(field="confirm", text=answer.say, command="confirm"))
-    if answer.status is Status.NEEDS_VERIFICATION:
+    if answer.status is Status.NEEDS_VERIFICATION or process.waits_for_code:
         asked += _who_is_it(process)
     if gate and not gate.settled:
         options = [str(outcome) for outcome in Outcome]
@@ -44,9 +44,11 @@ def open_questions(process: "Process[Any]") -> list[OpenQuestion]:
 
 
 def _who_is_it(process: "Process[Any]") -> list[OpenQuestion]:
-    methods = process.answer.methods
-    field = "code" if methods == [ONE_TIME_CODE] else "assurance"
-    asked = [OpenQuestion(field=field, text=process.answer.say, options=methods, command="verify")]
+    answer, by_code = process.answer, process.waits_for_code
+    told = answer.status is Status.NEEDS_VERIFICATION
+    text = answer.say if told else "Which code was sent to the caller?"
+    methods = [ONE_TIME_CODE] if by_code else answer.methods
+    asked = [OpenQuestion(field="code" if by_code else "assurance", text=text, options=methods, command="verify")]
     if not process.record.customer_id:
         text = "Who is calling? Ask for his customer number."
         asked.append(OpenQuestion(field="customer_id", text=text, command="verify"))

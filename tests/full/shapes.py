@@ -12,6 +12,8 @@ from domain.evidence import Event
 Row = dict[str, Any]
 DONE = ("called", "intent", "receipt", "undone", "corrected", "verified", "closed")
 """Events of what was done. Asking is not among them: who asks whom follows from whose authority counts."""
+SIDE_BY_SIDE = ("note_customer", "resolve_case")
+"""The last two steps of a run with a case: neither waits for the other, so which of them is first is chance."""
 
 
 def shape(events: Iterable[Event], steps: Iterable[Row], answer: Row) -> list[Row]:
@@ -26,8 +28,13 @@ def _done(events: Iterable[Event]) -> list[tuple[str, str]]:
     written along with the next write, and of two that go out side by side the other may be written first."""
     in_time = sorted(events, key=lambda event: event.at)
     once = list(dict.fromkeys((event.type, _of(event)) for event in in_time if event.type in DONE))
-    alike = [sorted(group) for _, group in groupby(once, key=lambda pair: pair[0])]
+    alike = [sorted(group) for _, group in groupby(once, key=_stretch)]
     return [pair for group in alike for pair in group]
+
+
+def _stretch(done: tuple[str, str]) -> str:
+    event, of = done
+    return "side by side" if any(f"/{step}/" in of for step in SIDE_BY_SIDE) else event
 
 
 def _of(event: Event) -> str:

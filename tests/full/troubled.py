@@ -53,7 +53,8 @@ class Troubles:
         await self._clear()
         helped = [n % 2 == 0 for n, _ in enumerate(self.cells)]
         work = [cell.play.finish(rig, helped=h) for cell, h in zip(self.cells, helped, strict=True)]
-        ends = await self._judged(await together(work, at_once=_AT_ONCE), fired)
+        answers = await together(work, at_once=_AT_ONCE)
+        ends = await self._judged(answers, fired + await rig.fired())
         for end, how in zip(ends, stand, strict=True):
             end.unowned += [] if how in ("ended", "owned") else [how]
             end.unowned += ["it is not in the repair queue"] if end.reference in forgotten else []
@@ -70,6 +71,7 @@ class Troubles:
             fired += await rig.fired()
             await rig.kill(part, meanwhile=self._clear)
             answers += await together(cell.play.finish(rig) for cell in held)
+            fired += await rig.fired()
         return await self._judged(answers, fired)
 
     async def _clear(self) -> None:
