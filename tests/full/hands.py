@@ -18,6 +18,10 @@ _A_MOMENT_S = 0.2
 WAITS = ("needs_confirmation", "needs_approval", "needs_verification")
 
 
+class TooLate(Exception):
+    """The run had ended before the person took it over: on a busy machine a call cannot be held for long enough."""
+
+
 def waits_for(now: Answer) -> str:
     """Empty: it waits for nobody."""
     if now["status"] in WAITS:
@@ -157,9 +161,17 @@ class TakeOver:
         held = [(await rig.admin("POST", "faults", fault))["id"] for fault in self.cut.faults(self.agents, rig)]
         await self.agents.ask(rig)
         await until(lambda: self._reached(rig, held), f"the moment {self.cut} of {self.agents.who.tag}")
-        await self.person.say(rig, "take_over", reason="I go on with this myself.")
+        await self._take(rig)
         await until(lambda: self._when(rig, lambda now: "hand_back" in now["next"]), f"{self.person.name} to hold it")
         return held
+
+    async def _take(self, rig: Rig) -> None:
+        try:
+            await self.person.say(rig, "take_over", reason="I go on with this myself.")
+        except NotDone as no:
+            if (await rig.answer(self.agents.reference(rig)))["terminal"]:
+                raise TooLate(f"{self}: {no}") from no
+            raise
 
     async def play(self, rig: Rig) -> Taken:
         held = await self.begin(rig)
@@ -176,7 +188,8 @@ class TakeOver:
         if held and any(f["id"] == held[0] and f["fired"] for f in await rig.fired()):
             return True
         now = await rig.answer(self.agents.reference(rig))
-        assert not now["terminal"], f"{self.agents.who.tag} ended before it was taken over {self.cut}: {now}"
+        if now["terminal"]:
+            raise TooLate(f"{self.agents.who.tag} ended before it was taken over {self.cut}: {now}")
         if self.cut.wait and waits_for(now) == self.cut.wait:
             return True
         await self.agents.go_on(rig)

@@ -2,7 +2,7 @@
 over, no agent writes any more."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from domain.evidence import Event
 from tests.full.calls import Call, calls
 from tests.full.ends import End
 from tests.full.exports import Export, Holdings, differences
-from tests.full.hands import Cut, Person, TakeOver, waits_for
+from tests.full.hands import Cut, Person, TakeOver, TooLate, waits_for
 from tests.full.playing import Play
 from tests.full.rig import Answer, Rig, together, until
 from tests.full.scenarios import SCENARIOS, Scenario
@@ -51,7 +51,7 @@ async def test_by_an_agent_a_person_or_both_in_turn_it_ends_the_same_and_tells_t
     stage, agents = await staged(rig, scenario)
     ways: list[Person | TakeOver] = [Person(scenario, next(stage.plays).who, seat)]
     ways += [TakeOver(next(stage.plays), cut, seat) for cut in agents.cuts(seat)]
-    courses = await together((played(rig, one) for one in ways), at_once=AT_ONCE)
+    courses = await together((played(rig, one, stage) for one in ways), at_once=AT_ONCE)
     judge = await Judge.open(stage, agents)
     ends = [await judge.judge(course) for course in courses]
     settle(record_property, f"{scenario}: hands, {seat}", ends)
@@ -100,11 +100,13 @@ async def staged(rig: Rig, scenario: Scenario) -> tuple[Stage, Clean]:
     return stage, Clean("by the agent alone", play, answer, [], calls=made, waits=waits)
 
 
-async def played(rig: Rig, one: Person | TakeOver) -> Course:
-    """One that breaks off does not take the others with it."""
+async def played(rig: Rig, one: Person | TakeOver, stage: Stage, tries: int = 3) -> Course:
+    """One that breaks off does not take the others with it. A take-over that came too late is tried with another."""
     try:
         return await (taken_over(rig, one) if isinstance(one, TakeOver) else by_a_person_alone(rig, one))
-    except (AssertionError, NotDone, TimeoutError) as broken:
+    except (AssertionError, NotDone, TimeoutError, TooLate) as broken:
+        if isinstance(broken, TooLate) and isinstance(one, TakeOver) and tries > 1:
+            return await played(rig, replace(one, agents=next(stage.plays)), stage, tries - 1)
         play = one.person if isinstance(one, TakeOver) else one
         return Course(str(one), play, {}, [], broke=f"{type(broken).__name__}: {broken}")
 

@@ -31,7 +31,7 @@ async def asked(desk: Desk, matter: Matter, arguments: dict[str, Any]) -> tuple[
 def effect(answer: Answer) -> str:
     """Without the numbers that tell two orders apart."""
     assert answer.effect
-    return re.sub(r"gw-\d+|case-\d+|claim-\d+", "it", answer.effect.model_dump_json())
+    return re.sub(r"gw\d*-\d+|case-\d+|claim-\d+", "it", answer.effect.model_dump_json())
 
 
 async def ends_as_the_last_request(desk: Desk, name: str) -> None:

@@ -101,7 +101,7 @@ async def test_a_slow_system_is_waited_for_without_breaking_the_callers_budget(
     desk: Desk, shop: Shop, order: Sold
 ) -> None:
     caller = await desk.caller(order)
-    await shop.fault("get_order", "slow", 1, delay_ms=1_300)
+    await shop.fault("get_order", "slow", 1, delay_ms=2_500)
 
     first = await caller.call("get_order", {"order_id": order.id}, wait_s=0.5)
 
