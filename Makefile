@@ -1,9 +1,11 @@
 # Every target makes `.venv` by itself; Python 3.11 or newer and make are all that a machine needs.
-# `make test WORKERS=4` runs the tests in four processes; the default is one per core.
+# `make test WORKERS=4` runs the tests in four processes; the default is one more than there are cores, for tests wait.
+# The slow proofs load the machine by themselves: one process per core.
 
 VENV := .venv
 BIN := $(VENV)/bin
-WORKERS ?= auto
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+FULL_WORKERS ?= auto
 PYTEST_ARGS ?=
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
@@ -37,10 +39,10 @@ test: lint types arrows chromium
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not full and not matrix" $(PYTEST_ARGS)
 
 test-full: $(VENV)/.installed chromium
-	$(BIN)/python -m pytest -n $(WORKERS) -m full $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(FULL_WORKERS) -m full $(PYTEST_ARGS)
 
 test-matrix: $(VENV)/.installed
-	$(BIN)/python -m pytest -n $(WORKERS) -m matrix tests/full $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(FULL_WORKERS) -m matrix tests/full $(PYTEST_ARGS)
 
 bench: $(VENV)/.installed-bench
 	@$(BIN)/python -m bench
