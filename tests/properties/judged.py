@@ -461,7 +461,7 @@ def _moved(plan: MovePlan, policy: AppointmentPolicy, said: Standing, agreed: Ag
     held, ledger, times = Ledger(), Ledger(), 0
     if not held.grant(plan.locks) or held.grant(plan.locks):
         raise Broken(TWICE, "two runs move it at once")
-    while ledger.grant([plan.moves]):
+    while ledger.grant(plan.limits):
         times += 1
         if times > policy.most_moves:
             raise Broken(LIMIT, f"it is moved {times} times")

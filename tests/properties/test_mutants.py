@@ -103,7 +103,7 @@ MUTANTS: dict[str, dict[str, Cut]] = {
     "reopen_claim": _OF_A_CLAIM | {TWICE: without("claim_adjusting._reopenable")},
     "create_case": {
         ASSURANCE: without("case_intake.needs_caller"),
-        LIMIT: without("case_intake.switched_off"),
+        LIMIT: without("case_intake.switched_off", "case_intake.entrusted"),
         CONFIRMATION: taking_yes_for_granted("rule_case"),
         RECORD: without("case_intake._order_lacks", instead=[]),
         TWICE: without("case_intake._limits", instead=[]),
