@@ -55,7 +55,7 @@ def legal(process: "Process[Any]") -> list[str]:
         ("take_over", not process.held or not process.lease_runs(now)),
         ("hand_back", led),
         ("hand_off", status in FOR_THE_CALLER and not process.held and not (process.saga and process.saga.committed)),
-        ("amend", not (process.saga and process.saga.committed)),
+        ("amend", not process.saga or process.saga.may_begin_anew),
         ("claim", waits or (process.held and not led)),
         ("release", process.owner is not None),
         ("withdraw", not (process.saga and process.saga.committed) and process.withdrawn_by is None),

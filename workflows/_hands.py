@@ -156,7 +156,7 @@ def go_on(process: "Process[Any]", actor: Actor) -> Denial | None:
 
 def amend(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Denial | None:
     """Other arguments for the same request: judged anew; what was begun is undone first."""
-    if process.saga and process.saga.committed:
+    if process.saga and not process.saga.may_begin_anew:
         return too_late(process, process.saga, "amend")
     if process.gate and process.gate.rejection:
         return Denial(rule="gate.rejected", text="A person has just declined it; nothing is left to change.")
@@ -192,8 +192,9 @@ def adopt(process: "Process[Any]", actor: Actor, request: Any, names: Iterable[s
 
 
 def too_late(process: "Process[Any]", saga: "Saga", command: str) -> Denial:
-    """Past the point of no return, with the fact that makes it so."""
-    text = f"Too late to {command} {process.reference}: {saga.final}. What should be otherwise is a request of its own."
+    """Past the point of no return, or taken back already, with the fact that makes it so."""
+    fact = f"it is being taken back ({saga.given_up.rstrip('.')})" if saga.given_up else saga.final
+    text = f"Too late to {command} {process.reference}: {fact}. What should be otherwise is a request of its own."
     return Denial(rule=f"{command}.too_late", text=text)
 
 

@@ -257,12 +257,19 @@ class Process(Generic[R]):
             try:
                 await self._run(runbook(saga), saga)
                 return saga
-            except _hands.Amended:
+            except (_hands.Amended, StepRefused) as stopped:
+                if isinstance(stopped, StepRefused) and not self._wanted_otherwise:
+                    raise
                 self.working("I am changing your request: what was begun is taken back first.")
                 await self._undo(saga)
                 self.begin_anew = self.decided = False
                 self.generation += 1
                 saga = self.saga = Saga(self)
+
+    @property
+    def _wanted_otherwise(self) -> bool:
+        """What a step was refused for is asked for no more: the request was amended meanwhile."""
+        return self.begin_anew and self.withdrawn_by is None and not self.cancel_requested
 
     async def _run(self, runbook: Coroutine[Any, Any, None], saga: Saga) -> None:
         """Cancelled by an operator it stops, until money moves; from then on it goes on to its end."""
@@ -456,6 +463,7 @@ class Process(Generic[R]):
             )  # fmt: skip
 
     async def _take_back(self, saga: Saga, rule: str, text: str) -> None:
+        saga.given_up = text
         self.tell(Status.ACCEPTED, "That did not work; I am taking back what was begun.", phase=Phase.WORKING)
         begun = [taken for taken in saga.taken if taken.view.status.value in ("done", "unknown", "failed")]
         await self._undo(saga)

@@ -132,10 +132,11 @@ async def wait_for_repair(process: "Process[Any]", taken: Taken, failure: Except
     pause = None if is_definite(failure) else min(FIRST_PAUSE * 2 ** (attempts - 1), longest)
     due = repair.since + PROMISED_WITHIN
     heard = process.switches_heard if off else sys.maxsize
+    amended = process.begin_anew
 
     def told() -> bool:
-        over = bool(repair.ordered) or _withdrawn(process, repair)
-        return over or process.switches_heard > heard
+        over = bool(repair.ordered) or _given_up(process, repair)
+        return over or process.switches_heard > heard or process.begin_anew != amended
 
     await process.park(told, queue="repairs", patience=pause, due=due)
     while is_held(process) and not told():  # nothing is tried by itself while a person holds it
@@ -143,7 +144,7 @@ async def wait_for_repair(process: "Process[Any]", taken: Taken, failure: Except
     process.repairs.pop(name, None)
     if not process.repairs:
         process.working("I am trying again.")
-    repair.ordered = repair.ordered or ("undo_all" if _withdrawn(process, repair) else "retry")
+    repair.ordered = repair.ordered or ("undo_all" if _given_up(process, repair) else "retry")
     return repair
 
 
@@ -158,9 +159,9 @@ async def wait_for_reading(process: "Process[Any]", label: str, failure: Excepti
     process.record.add("failed", step="read", body={"error": repair.error, "times": attempts})
     _tell(process, repair, definite=False)
     pause = min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE)
-    await process.park(lambda: bool(repair.ordered) or _withdrawn(process, repair), queue="repairs", patience=pause)
+    await process.park(lambda: bool(repair.ordered) or _given_up(process, repair), queue="repairs", patience=pause)
     process.repairs.pop(label, None)
-    return repair.ordered or ("undo_all" if _withdrawn(process, repair) else "retry")
+    return repair.ordered or ("undo_all" if _given_up(process, repair) else "retry")
 
 
 async def wait_for_undo(process: "Process[Any]", failed: list[Taken]) -> None:
@@ -188,8 +189,10 @@ def _times(process: "Process[Any]", name: str) -> int:
     return process.repair_counts[name]
 
 
-def _withdrawn(process: "Process[Any]", repair: Repair) -> bool:
-    return repair.may_undo and (process.withdrawn_by is not None or process.cancel_requested)
+def _given_up(process: "Process[Any]", repair: Repair) -> bool:
+    """Withdrawn or amended: it is not wanted any more as it was."""
+    unwanted = process.withdrawn_by is not None or process.cancel_requested or process.begin_anew
+    return repair.may_undo and unwanted
 
 
 def _tell(process: "Process[Any]", repair: Repair, definite: bool) -> None:

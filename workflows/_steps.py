@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError, ApplicationError, FailureError
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.house import Hold, HouseActivities, Lock
@@ -133,17 +133,20 @@ async def finished(task: "asyncio.Task[T]", process: "Process[Any]", *, until: "
 
 
 async def write(process: "Process[Any]", do: Any, payload: Any, ref: WriteRef, label: str) -> Any:
-    """One write at a system of record, tried a few times under one key; not once more when a person takes it over."""
+    """One write at a system of record, tried a few times under one key; not once more when a person takes it over, or
+    the request is amended. Amended before, it is only to be known whether it was done: tried once."""
+    amended = process.begin_anew
     handle = workflow.start_activity_method(
         do, args=[payload, ref], activity_id=_activity_id(ref), start_to_close_timeout=STEP_TIMEOUT,
-        heartbeat_timeout=HEARTBEAT, retry_policy=A_FEW_TIMES, summary=label,
+        heartbeat_timeout=HEARTBEAT, retry_policy=ONCE if amended else A_FEW_TIMES, summary=label,
         cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     )  # fmt: skip
-    taken_over = asyncio.create_task(workflow.wait_condition(lambda: is_held(process)))
+    in_vain = lambda: is_held(process) or (process.begin_anew and not amended)
+    stopped = asyncio.create_task(workflow.wait_condition(in_vain))
     try:
-        return await finished(handle, process, until=taken_over)
+        return await finished(handle, process, until=stopped)
     finally:
-        taken_over.cancel()
+        stopped.cancel()
 
 
 async def house(do: Any, arg: Any, *, step: str) -> Any:
@@ -197,6 +200,13 @@ class Saga:
     committed: bool = False
     final: str = ""
     """With `committed`: what has happened that is not taken back any more: `order 4823 is cancelled`."""
+    given_up: str = ""
+    """Why it is being taken back for good."""
+
+    @property
+    def may_begin_anew(self) -> bool:
+        """With another request: once money moves, or all is taken back for good, it is too late for that."""
+        return not self.committed and not self.given_up
 
     @property
     def holds(self) -> list[Hold]:
@@ -282,6 +292,9 @@ class Saga:
                 if is_held(self.process) and not is_definite(failure):
                     await self._stopped(taken)
                     continue
+                if is_cancelled_exception(failure):  # amended: whether an earlier try was applied is found out first
+                    taken.ref = self._resent(taken)
+                    continue
                 again = await self._failed(taken, failure)
                 if again is None:
                     return None
@@ -297,8 +310,12 @@ class Saga:
         """Taken over by a person before it was seen to be done: it is looked up and goes on when he says so."""
         self._set(taken, StepStatus.UNKNOWN, error="Stopped: a person has taken this over.", retryable=True)
         await wait_while_held(self.process)
-        taken.ref = taken.ref.model_copy(update={"resent": taken.ref.resent + 1})
+        taken.ref = self._resent(taken)
         self._set(taken, StepStatus.RUNNING, error="")
+
+    def _resent(self, taken: Taken) -> WriteRef:
+        """The same write under the same key: looked up first."""
+        return taken.ref.model_copy(update={"resent": taken.ref.resent + 1})
 
     async def _failed(self, taken: Taken, failure: ActivityError) -> WriteRef | None:
         """What to do about a step that did not work: undo all, try again (the reference to use), or skip (None)."""
@@ -310,6 +327,8 @@ class Saga:
         unknown = is_unknown(failure) or (is_switched_off(failure) and taken.view.status is StepStatus.UNKNOWN)
         failed = StepStatus.UNKNOWN if unknown else StepStatus.FAILED
         self._set(taken, failed, error=words(failure), retryable=not is_definite(failure))
+        if not unknown:
+            stop_if_amended(process)
         outcome = await process.repair(taken, failure, may_undo=not self.committed and not unknown)
         if outcome == "skip":
             self._set(taken, StepStatus.SKIPPED)
@@ -318,7 +337,7 @@ class Saga:
             raise StepRefused("repair.undo_all", told(taken.view.label, failure)) from failure
         if outcome == "edit" or is_definite(failure):  # a new key; unknown outcome: the same key, looked up first
             return taken.ref.model_copy(update={"n": taken.ref.n + 100, "minted_at": workflow.now()})
-        return taken.ref.model_copy(update={"resent": taken.ref.resent + 1})
+        return self._resent(taken)
 
     def _past_return(self, taken: Taken) -> bool:
         """Money has moved (or may have): another irreversible step was done, or its fate is unknown."""

@@ -63,6 +63,11 @@ class Shop:
         """How many calls met a fault so far."""
         return sum(fault["fired"] for fault in (await self.admin("GET", "faults"))["data"])
 
+    async def meets(self, faults: int) -> None:
+        """Returns once so many calls have met a fault."""
+        while await self.fired() < faults:
+            pass
+
     async def mend(self) -> None:
         await self.admin("DELETE", "faults")
 
