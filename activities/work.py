@@ -18,7 +18,7 @@ from domain.answers import Answer, Status
 from domain.calls import ToolCall
 from domain.known import Said
 from domain.values import Value
-from domain.work import WorkView, waits_for
+from domain.work import WorkView, process_of, waits_for
 
 _A_SECOND = timedelta(seconds=1)
 _MOST = 50
@@ -65,8 +65,8 @@ class WorkActivities:
             return None
         answer, reference = Answer.model_validate(known["answer"]), id.partition(":")[2]
         return Said(
-            reference=reference, process=reference.rpartition("-")[0].replace("-", "_"),
-            call=ToolCall.model_validate(known["call"]), customer_id=known.get("customer_id") or "",
+            reference=reference, process=process_of(reference), call=ToolCall.model_validate(known["call"]),
+            customer_id=known.get("customer_id") or "",
             doubtful=[item.field for item in answer.missing], sources=known.get("sources") or {},
         )  # fmt: skip
 

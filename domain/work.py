@@ -4,6 +4,16 @@ from domain.answers import Answer, Missing, Status
 from domain.values import Value
 
 
+def reference_of(process: str, key: str) -> str:
+    """A run's reference: the process, and what tells its runs apart."""
+    return f"{process.replace('_', '-')}-{key}"
+
+
+def process_of(reference: str) -> str:
+    """The process that a run with this reference is of."""
+    return reference.rpartition("-")[0].replace("-", "_")
+
+
 class WorkView(Value):
     """A run of the interaction."""
 

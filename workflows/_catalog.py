@@ -11,6 +11,7 @@ from connectors.events import InboundEvent
 from domain.calls import ToolCall
 from domain.policies import PolicyBase
 from domain.values import Value, canonical
+from domain.work import reference_of
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: can be read aloud
 
@@ -50,7 +51,7 @@ class Tool:
 
     def reference(self, call: ToolCall, nonce: str) -> str:
         """The opaque handle, from business identity: the same request always gets the same one."""
-        return f"{self.process_name.replace('_', '-')}-{_short(self._identity(call, nonce))}"
+        return reference_of(self.process_name, _short(self._identity(call, nonce)))
 
     def _identity(self, call: ToolCall, nonce: str) -> list[Any]:
         tenant = call.actor.tenant

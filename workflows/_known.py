@@ -46,14 +46,14 @@ async def fill_in(process: "Process[Any]", ask: AskInput) -> bool:
     """Whether something of what is missing is known: the rules then judge again."""
     lacking = [item for item in ask.missing if shared(item.field) and not given(process.call.arguments, item.field)]
     found = answers(lacking, process.call, await said_before(process), process.record.customer_id) if lacking else {}
+    if not found:
+        return False
     arguments = process.call.arguments
     for field, known in found.items():
         arguments = taken(arguments, field, known.value)
     try:
         request = process.request_model.model_validate(arguments, extra="forbid")
     except ValidationError:  # what was good there is none here: the caller is asked
-        return False
-    if not found:
         return False
     adopt(process, process.call.actor, request, found)
     process.known |= found

@@ -28,11 +28,11 @@ class Knowing:
         if not missing or not call.interaction.call_id:
             return call, asked
         found = answers(missing, call, await self._said(call))
+        if not found:
+            return call, asked
         arguments = call.arguments
         for field, known in found.items():
             arguments = taken(arguments, field, known.value)
-        if not found:
-            return call, asked
         return call.model_copy(update={"known": found}), check_arguments(tool.arguments, arguments, tool.name)
 
     async def _said(self, call: ToolCall) -> list[Said]:

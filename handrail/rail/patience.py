@@ -8,6 +8,7 @@ call is made uncounted: without it no effect happens anyway, since no evidence c
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -26,6 +27,7 @@ from domain.patience import (
     same_call,
     same_question,
 )
+from domain.work import process_of
 from handrail.interactions import CALL, FAILURE, QUESTION, InteractionBook, Said
 from handrail.policies import Shelf
 from handrail.rail.face import Refused, UnknownWork
@@ -91,7 +93,7 @@ class Patience:
         """The reply to an AI agent's command; the same question once too often is a person's."""
         if not call_id or command.name not in ("confirm", "provide", "verify", "amend"):
             return reply
-        process = reference.rpartition("-")[0].replace("-", "_")
+        process = process_of(reference)
         call = _call(actor, call_id)
         if reply.refused:
             if reply.refused.rule in _FAILED:
@@ -127,13 +129,8 @@ class Patience:
         """The run goes to people when it waits for the caller; else the conversation does."""
         if answer.terminal or not answer.reference or answer.status not in FOR_THE_CALLER:
             return await self._hand_over(call, heard, too_much)
-        body = {
-                        "reason": str(too_much.code),
-            "text": too_much.text,
-            "repeated": [too_much.repeated.model_dump(mode="json")],
-        }  # fmt: skip
         message = f"handrail:hand_off:{answer.reference}:{answer.revision}"
-        command = Command(name="hand_off", actor=_house(call.actor), body=body, message_id=message)
+        command = Command(name="hand_off", actor=_house(call.actor), body=_why(too_much), message_id=message)
         try:
             return (await self._runs.say(call.actor, answer.reference, command)).answer
         except Refused as refused:  # it went on meanwhile
@@ -141,12 +138,8 @@ class Patience:
 
     async def _hand_over(self, call: ToolCall, heard: Heard, too_much: TooMuch) -> Answer:
         """The whole conversation, to one work item."""
-        arguments = {
-            "reason": str(too_much.code), "text": too_much.text,
-            "repeated": [too_much.repeated.model_dump(mode="json")],
-        }  # fmt: skip
         asked = ToolCall(
-            tool="hand_off", arguments=arguments, actor=_house(call.actor), interaction=call.interaction
+            tool="hand_off", arguments=_why(too_much), actor=_house(call.actor), interaction=call.interaction
         )  # fmt: skip
         return await self._open(asked, str(heard.handoffs))
 
@@ -190,6 +183,12 @@ class Patience:
 
     def _policy(self) -> PatiencePolicy:
         return PatiencePolicy.model_validate(self._shelf.read(PatiencePolicy.name))
+
+
+def _why(too_much: TooMuch) -> dict[str, Any]:
+    """The body of the command `hand_off`, and the arguments of the tool."""
+    repeated = too_much.repeated.model_dump(mode="json")
+    return {"reason": str(too_much.code), "text": too_much.text, "repeated": [repeated]}
 
 
 def _counts(actor: Actor, interaction: Interaction) -> bool:
