@@ -1,9 +1,14 @@
 """The rules of verifying a caller by facts on record."""
 
+from datetime import datetime
+
 from pydantic import Field, model_validator
 
 from domain.answers import Missing
+from domain.assurance import Assurance
 from domain.customers import Customer
+from domain.policies import VerificationPolicy
+from domain.standing import Standing, switched_off
 from domain.values import Value
 from domain.verdicts import AskInput, Deny
 
@@ -26,6 +31,20 @@ class CallerFacts(Value):
     @property
     def method(self) -> str:
         return "email" if self.email else "name_and_postal_code"
+
+
+def may_verify(policy: VerificationPolicy, standing: Standing, at: datetime) -> Deny | None:
+    """Whether this kind of actor verifies anybody now, and in this conversation: what was proved opens all the rest, so
+    a kill switch stops it too."""
+    if off := switched_off(policy, standing, policy.name):
+        return off
+    seen = standing.assurance
+    return locked(seen) if seen and seen.locked(at) else None
+
+
+def locked(seen: Assurance) -> Deny:
+    text = f"Too many failed attempts; verification is locked until {seen.locked_until:%H:%M} UTC."
+    return Deny(rule="verify.locked", text=text)
 
 
 def enough(said: CallerFacts) -> AskInput | None:

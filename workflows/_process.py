@@ -86,7 +86,10 @@ class Process(Generic[R]):
     policy_model: ClassVar[type[PolicyBase] | None] = None
     """The policy document that it reads."""
     reads_only: ClassVar[bool] = False
-    """A lookup: nobody is asked to repair it when a system is down."""
+    """A lookup: it changes nothing."""
+    while_he_waits: ClassVar[bool] = False
+    """Of no use once the caller has hung up: when a system does not answer in time it ends, and nobody is asked to
+    repair it."""
     takes_any_arguments: ClassVar[bool] = False
     """One run per conversation: whoever asks for it otherwise means this one."""
     personal_arguments: ClassVar[frozenset[str]] = frozenset()
@@ -240,14 +243,15 @@ class Process(Generic[R]):
             saga = await self._run_and_amend(runbook, saga)
         except StepRefused as refusal:
             saga = self.saga
-            await self._take_back(saga, refusal.rule, refusal.text)
+            await self._take_back(saga, refusal)
         except (FailureError, asyncio.CancelledError):
             # Other errors are bugs: they fail the workflow task, not the run, and a deployed fix resumes it.
             current = asyncio.current_task()
             if current:
                 current.uncancel()
             saga = self.saga
-            await self._take_back(saga, "run.cancelled", "It was stopped by an operator, or an internal step failed.")
+            text = "It was stopped by an operator, or an internal step failed."
+            await self._take_back(saga, StepRefused("run.cancelled", text))
         await self._close()
         return self._closed()
 
@@ -462,16 +466,16 @@ class Process(Generic[R]):
                 retry_policy=UNTIL_DONE, summary="Record evidence",
             )  # fmt: skip
 
-    async def _take_back(self, saga: Saga, rule: str, text: str) -> None:
-        saga.given_up = text
+    async def _take_back(self, saga: Saga, why: StepRefused) -> None:
+        saga.given_up = why.text
         self.tell(Status.ACCEPTED, "That did not work; I am taking back what was begun.", phase=Phase.WORKING)
         begun = [taken for taken in saga.taken if taken.view.status.value in ("done", "unknown", "failed")]
         await self._undo(saga)
-        denial = Denial(rule=rule, text=text)
+        denial = Denial(rule=why.rule, text=why.text)
         changed = any(taken.ref.step != "reserve_limits" for taken in begun)
-        if not changed and (self.reads_only or not rule.startswith(_NO_RULES)):
-            return self.denied(rule, text)
-        say = f"{self.title or 'Your request'} was not carried out: {text} Everything before it was taken back."
+        if not changed and (self.while_he_waits or not why.rule.startswith(_NO_RULES)):
+            return self.denied(why.rule, why.text, retry_after_s=why.retry_after_s)
+        say = f"{self.title or 'Your request'} was not carried out: {why.text} Everything before it was taken back."
         self.tell(Status.UNDONE, say, phase=Phase.CLOSED, denied=denial)
 
     async def _undo(self, saga: Saga) -> None:

@@ -1,6 +1,5 @@
 """Looking at the facts: fast while a caller waits, patient when a system does not answer."""
 
-from collections.abc import Awaitable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,6 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.claim_sights import ClaimQuestion, ClaimSight, ClaimSightActivities
     from activities.messaging import MessagingActivities, ReachSight
     from activities.sights import OrderSight, Question, SightActivities
+    from domain.answers import Status
     from domain.evidence import PolicyTrace
     from domain.facts import Fact
     from domain.policies import CustomerPolicy
@@ -25,7 +25,9 @@ from workflows._steps import (
     STEP_TIMEOUT,
     UNTIL_ANSWERED,
     VOICE_READ,
+    WHILE_HE_WAITS,
     StepRefused,
+    is_definite,
     system_rule,
     told,
 )
@@ -33,6 +35,8 @@ from workflows._steps import (
 if TYPE_CHECKING:
     from workflows._process import Process
 
+_NOT_NOW = "A system does not answer right now. Try again in a minute, or hand the caller over to a person."
+_ASK_AGAIN_S = 60
 T = TypeVar("T")
 D = TypeVar("D", bound=CustomerPolicy)
 
@@ -108,8 +112,8 @@ async def _see(process: "Process[Any]", ask: Question, fast: Any, patient: Any) 
 
 async def _patiently(process: "Process[Any]", do: Any, ask: Question, step: str) -> Any:
     """A run that is to change something does not end, nor hang unseen, because the facts cannot be read."""
-    if process.reads_only:
-        return await _or_say_why(_durably(do, ask, step, UNTIL_ANSWERED))
+    if process.while_he_waits:
+        return await _or_say_why(process, do, ask, step)
     return await until_read(process, do, ask, step=step, label="Reading the facts", may_undo=True)
 
 
@@ -129,10 +133,11 @@ async def until_read(process: "Process[Any]", do: Any, arg: Any, *, step: str, l
             tries += 1
 
 
-async def _durably(do: Any, arg: Any, step: str, patience: RetryPolicy) -> Any:
+async def _durably(do: Any, arg: Any, step: str, patience: RetryPolicy, *, within: timedelta | None = None) -> Any:
     return await workflow.execute_activity_method(
-        do, arg, activity_id=step, start_to_close_timeout=STEP_TIMEOUT, retry_policy=patience, summary="Read the facts"
-    )
+        do, arg, activity_id=step, start_to_close_timeout=STEP_TIMEOUT, schedule_to_close_timeout=within,
+        retry_policy=patience, summary="Read the facts",
+    )  # fmt: skip
 
 
 def keep(process: "Process[Any]", sight: OrderSight) -> None:
@@ -158,16 +163,22 @@ async def quick(process: "Process[Any]", do: Any, arg: Any, *, step: str, limit:
         )
     except FailureError as failure:
         _unless_cancelled(failure)
-        return await _or_say_why(_durably(do, arg, f"{step}/again", UNTIL_ANSWERED))
+        return await _or_say_why(process, do, arg, f"{step}/again")
 
 
-async def _or_say_why(read: Awaitable[T]) -> T:
-    """A lookup ends with what its system said. Raises StepRefused."""
+async def _or_say_why(process: "Process[Any]", do: Any, arg: Any, step: str) -> Any:
+    """Ends with what the system said; while a caller waits, with its silence too. Raises StepRefused."""
+    within = WHILE_HE_WAITS if process.while_he_waits else None
+    if within:
+        say = "A system is slow to answer; I am asking it again."
+        process.tell(Status.ACCEPTED, say, phase=process.phase, retry_after_s=1)
     try:
-        return await read
+        return await _durably(do, arg, step, UNTIL_ANSWERED, within=within)
     except ActivityError as failure:
         _unless_cancelled(failure)
-        raise StepRefused(system_rule(failure), told("Reading the facts", failure)) from failure
+        if is_definite(failure):
+            raise StepRefused(system_rule(failure), told("Reading the facts", failure)) from failure
+        raise StepRefused(system_rule(failure), _NOT_NOW, retry_after_s=_ASK_AGAIN_S) from failure
 
 
 def _unless_cancelled(failure: FailureError) -> None:

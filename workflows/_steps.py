@@ -39,6 +39,8 @@ UNTIL_ANSWERED = RetryPolicy(
     initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=20),
     non_retryable_error_types=DEFINITE,
 )  # fmt: skip
+WHILE_HE_WAITS = timedelta(seconds=5)
+"""How long a system is asked again for what is of no use once the caller has hung up."""
 UNTIL_DONE = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=30))
 
 # A worker killed during a step is noticed within this time; longer than one beat of a busy worker's loop.
@@ -52,10 +54,11 @@ UNKNOWN = ("outcome_unknown", "read_back_failed", "key_in_flight")
 class StepRefused(Exception):
     """A step cannot happen, and the run must undo what came before it. Carries words for people."""
 
-    def __init__(self, rule: str, text: str) -> None:
+    def __init__(self, rule: str, text: str, *, retry_after_s: float | None = None) -> None:
         super().__init__(text)
         self.rule = rule
         self.text = text
+        self.retry_after_s = retry_after_s
 
 
 def cause_of(failure: BaseException) -> ApplicationError | None:

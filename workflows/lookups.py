@@ -34,7 +34,7 @@ class Nothing(Value):
 class _Lookup(Process[Value]):
     """A read: answered at once, recorded like everything else."""
 
-    reads_only = True
+    reads_only = while_he_waits = True
 
     def question(self, order_id: str = "", *, instruments: bool = False) -> Question:
         actor, call_id = self.call.actor, self.call.interaction.call_id

@@ -35,6 +35,7 @@ NO_WAY_BACK = "A message that was sent cannot be called back; its code expires."
 class StepUp(Process[StepUpRequest]):
     request_model = StepUpRequest
     policy_model = StepUpPolicy
+    while_he_waits = True
     terms: StepUpPolicy
 
     @workflow.init

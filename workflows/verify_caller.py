@@ -1,6 +1,6 @@
 """Verify a caller by facts on record: e-mail, or names with postal code. The assurance holds for the interaction."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from temporalio import workflow
 
@@ -17,13 +17,17 @@ with workflow.unsafe.imports_passed_through():
     from domain.evidence import PolicyTrace
     from domain.policies import VerificationPolicy
     from domain.verdicts import AskInput, Deny
-    from domain.verification import CallerFacts, enough, match_caller
+    from domain.verification import CallerFacts, enough, locked, match_caller, may_verify
 
 from workflows._catalog import Tool
+from workflows._hands import wait_while_held
 from workflows._phase import Phase
 from workflows._process import Closed, Process
 from workflows._seeing import quick
 from workflows._steps import Saga, house
+
+FRESH = timedelta(seconds=1)
+"""How old the word of the policy and its kill switch may be when somebody is vouched for."""
 
 
 @workflow.defn(name="verify_caller")
@@ -31,6 +35,9 @@ class VerifyCaller(Process[CallerFacts]):
     request_model = CallerFacts
     policy_model = VerificationPolicy
     personal_arguments = frozenset(CallerFacts.model_fields)
+    while_he_waits = True
+
+    looked_at: datetime
 
     @workflow.run
     async def run(self, call: ToolCall) -> Closed:
@@ -43,29 +50,42 @@ class VerifyCaller(Process[CallerFacts]):
             lacking = _ask_call_id()
         if lacking:
             return self._ask(lacking)
-        policy, known = await self.look()
-        if known and known.locked(workflow.now()):
-            return self._locked(known)
+        policy, stopped = await self.look()
+        if stopped:
+            return self._no(stopped)
 
         found = await quick(self, crm.find_customers, self.query(), step="find_customers")
-        match match_caller(self.request, found):
+        policy, stopped = await self.still(policy)
+        match stopped or match_caller(self.request, found):
             case Customer() as customer:
                 await self.vouch(customer, self.in_force(policy.of(customer.segments)))
             case AskInput() as ask:
                 self._ask(ask)
-            case Deny(rule=rule, text=text):
-                await self.count(policy, rule, text)
+            case Deny(rule="verify.no_match") as denied:
+                await self.count(policy, denied)
+            case Deny() as denied:
+                self._no(denied)
 
-    async def look(self) -> tuple[VerificationPolicy, Assurance | None]:
+    async def look(self, step: str = "see_house") -> tuple[VerificationPolicy, Deny | None]:
+        """The policy in force, and why nobody is verified now."""
         actor = self.call.actor
         call_id = self.call.interaction.call_id
         ask = Question(tenant=actor.tenant, call_id=call_id, policy="verify_caller", at=workflow.now())
-        sight = await house(SightActivities.see_house, ask, step="see_house")
+        sight = await house(SightActivities.see_house, ask, step=step)
+        self.assurance, self.looked_at = sight.assurance, workflow.now()
         document = VerificationPolicy.model_validate(sight.policy)
         self.policy = self.record.policy = PolicyTrace(
             policy=document.policy, version=document.version, digest=document.digest
         )
-        return document, sight.assurance
+        return document, may_verify(document, self.standing(), workflow.now())
+
+    async def still(self, policy: VerificationPolicy) -> tuple[VerificationPolicy, Deny | None]:
+        """The same before anything is written, when it was a while ago: a slow CRM, or somebody has taken this over."""
+        await wait_while_held(self)
+        self.stop_if_withdrawn()
+        if workflow.now() - self.looked_at < FRESH:
+            return policy, None
+        return await self.look("see_house/again")
 
     def in_force(self, policy: VerificationPolicy) -> VerificationPolicy:
         """The record tells for which customers it counts so."""
@@ -74,6 +94,8 @@ class VerifyCaller(Process[CallerFacts]):
         return policy
 
     async def vouch(self, customer: Customer, policy: VerificationPolicy) -> None:
+        if stopped := may_verify(policy, self.standing(), workflow.now()):  # as it counts for this customer
+            return self._no(stopped)
         vouched = Vouched(
             tenant=self.call.actor.tenant,
             call_id=self.call.interaction.call_id,
@@ -85,14 +107,14 @@ class VerifyCaller(Process[CallerFacts]):
         )
         verified: Assurance = await house(books.record_assurance, vouched, step="record_assurance")
         if verified.locked(workflow.now()):
-            return self._locked(verified)
+            return self._no(locked(verified))
         self.assurance, self.record.customer_id, self.record.assurance = verified, customer.id, verified.level
         self.record.know(customer)
         self.record.add("verified", body={"level": verified.level, "method": verified.method})
         result = {"customer_id": customer.id, "level": verified.level, "expires_at": _iso(verified.expires_at)}
         self.done(f"The caller is verified as {customer.first_name} {customer.last_name}.", result)
 
-    async def count(self, policy: VerificationPolicy, rule: str, text: str) -> None:
+    async def count(self, policy: VerificationPolicy, denied: Deny) -> None:
         failed = FailedAttempt(
             tenant=self.call.actor.tenant,
             call_id=self.call.interaction.call_id,
@@ -101,10 +123,8 @@ class VerifyCaller(Process[CallerFacts]):
             policy=policy,
         )
         after: Assurance = await house(books.count_failed_attempt, failed, step="count_failed_attempt")
-        self.record.add("decided", body={"rule": rule, "failures": after.failures})
-        if after.locked(workflow.now()):
-            return self._locked(after)
-        self.denied(rule, text)
+        self.record.add("decided", body={"rule": denied.rule, "failures": after.failures})
+        self._no(locked(after) if after.locked(workflow.now()) else denied)
 
     def query(self) -> CustomerQuery:
         said = self.request
@@ -116,9 +136,8 @@ class VerifyCaller(Process[CallerFacts]):
         say = " ".join(item.reason for item in ask.missing)
         self.tell(Status.NEEDS_INPUT, say, phase=Phase.CLOSED, missing=ask.missing)
 
-    def _locked(self, known: Assurance) -> None:
-        until = f"{known.locked_until:%H:%M} UTC"
-        self.denied("verify.locked", f"Too many failed attempts; verification is locked until {until}.")
+    def _no(self, why: Deny) -> None:
+        self.denied(why.rule, why.text)
 
 
 def _ask_call_id() -> AskInput:

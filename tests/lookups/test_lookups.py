@@ -1,5 +1,7 @@
 """Looking things up: for the verified caller only, and without changing anything."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from tests.desk.desk import DOORS, Desk
@@ -107,6 +109,25 @@ async def test_a_slow_system_is_waited_for_without_breaking_the_callers_budget(
 
     assert (first.status, first.terminal) == ("accepted", False)
     assert (await desk.end(first)).status == "done"
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("kind", ["error_before", "slow"])
+@pytest.mark.parametrize("tool", ["get_order", "get_customer"])
+async def test_a_system_that_stays_silent_ends_it_while_the_caller_waits(
+    desk: Desk, shop: Shop, order: Sold, tool: str, kind: str
+) -> None:
+    caller = await desk.caller(order)
+    await shop.fault(tool, kind, None, delay_ms=30_000)
+    asked = datetime.now(UTC)
+
+    begun = await caller.call(tool, {"order_id": order.id} if tool == "get_order" else {}, wait_s=0.5)
+    slow = await desk.until(begun, lambda now: "slow to answer" in now.say)
+    answer = await desk.end(begun)
+
+    assert slow.status == "accepted"
+    assert (answer.status, answer.terminal, answer.retry_after_s) == ("denied", True, 60)
+    assert datetime.now(UTC) - asked < timedelta(seconds=10)
 
 
 @pytest.mark.parametrize("door", DOORS)

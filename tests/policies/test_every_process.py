@@ -15,10 +15,11 @@ from domain.messages import Channel
 from domain.order_cancel import CancelRequest, plan_cancel
 from domain.order_change_policy import OrderChangePolicy
 from domain.order_changes import ChangeFacts, rule_order_change
-from domain.policies import PolicyBase
+from domain.policies import PolicyBase, VerificationPolicy
 from domain.refunds import RefundFacts, rule_refund
 from domain.standing import Standing
 from domain.step_up import StepUpPolicy, StepUpRequest, rule_step_up
+from domain.verification import may_verify
 from handrail.policies import load
 from tests.domain.refund_facts import NOW, SHIPPED, ask, eur, standing
 from tests.policies.documents import SHIPPED as FOLDER
@@ -64,6 +65,15 @@ def spoken(name: str, who: Standing, **words: Any) -> str:
 def test_an_ai_agent_that_is_switched_off_is_told_so_first(name: str, words: dict[str, Any]) -> None:
     assert spoken(name, standing(level=0), **words) == f"{name}.switched_off"
     assert spoken(name, standing("human", level=0), **words) == "caller.unknown"
+
+
+@pytest.mark.parametrize("words", [{"switched": {"ai": "off"}}, {"autonomy": {"ai": "off"}}], ids=["switch", "policy"])
+def test_nor_does_it_verify_anybody(words: dict[str, Any]) -> None:
+    policy = VerificationPolicy.model_validate({**load(FOLDER / "verify_caller.yaml", VerificationPolicy), **words})
+
+    ruled = [may_verify(policy, standing(kind, level=0), NOW) for kind in ("ai", "human")]
+
+    assert [getattr(no, "rule", "allow") for no in ruled] == ["verify_caller.switched_off", "allow"]
 
 
 @pytest.mark.parametrize("name", PROCESSES)

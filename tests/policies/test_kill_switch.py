@@ -63,6 +63,40 @@ async def test_switched_off_an_ai_agents_request_is_denied_with_what_to_do(
     assert await shop.writes() == []
 
 
+@pytest.mark.parametrize("process", ["verify_caller", ALL])
+async def test_switched_off_an_ai_agent_verifies_nobody_and_a_person_does(
+    desk: Desk, shop: Shop, lever: Lever, process: str
+) -> None:
+    order = await shop.sell(2_000)
+    await lever.pull(process)
+
+    answer = await desk.agent().verify(order)
+    while answer.status == "done":  # within a second
+        answer = await desk.agent().verify(order)
+    await shop.admin("DELETE", "log")
+    caller = desk.agent(order=order)
+    denied = await caller.verify(order)
+
+    assert rule(answer) == rule(denied) == "verify_caller.switched_off"
+    assert "Hand the caller over to a person" in denied.say
+    assert await shop.log() == []
+    assert (await desk.agent(kind="human").verify(order)).status == "done"
+
+
+async def test_switched_off_while_the_crm_is_slow_nobody_is_vouched_for(desk: Desk, shop: Shop, lever: Lever) -> None:
+    order = await shop.sell(2_000)
+    caller = desk.agent(order=order)
+    await shop.fault("find_customers", "slow", 2, delay_ms=2_000)
+    begun = await caller.call("verify_caller", {"email": order.email}, wait_s=0.1)
+    await desk.until(begun, lambda now: "slow to answer" in now.say)
+
+    await lever.pull("verify_caller")
+
+    assert rule(await desk.end(begun)) == "verify_caller.switched_off"
+    events = await desk.house.evidence.for_run("default", begun.reference)
+    assert "verified" not in [str(event.type) for event in events]
+
+
 async def test_people_go_on_while_ai_agents_are_switched_off(desk: Desk, shop: Shop, lever: Lever) -> None:
     await lever.pull()
     order = await shop.sell(2_000)

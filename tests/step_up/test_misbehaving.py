@@ -1,5 +1,7 @@
 """Messaging misbehaves: one message, one code, and never a run that waits for a code nobody got."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from tests.desk.desk import Desk
@@ -55,3 +57,21 @@ async def test_a_crm_that_is_down_for_a_moment_only_delays_it(desk: Desk, shop: 
 
     assert asked.status == "needs_verification"
     assert len(await codes(shop)) == 1
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("kind", ["error_before", "slow"])
+async def test_a_crm_that_stays_silent_ends_it_while_the_caller_waits_and_no_code_counts(
+    desk: Desk, shop: Shop, order: Sold, kind: str
+) -> None:
+    caller = await desk.caller(order)
+    await shop.fault("get_customer", kind, None, delay_ms=30_000)
+    asked = datetime.now(UTC)
+
+    answer = await desk.end(await step_up(caller))
+
+    assert (answer.status, answer.retry_after_s) == ("denied", 60)
+    assert datetime.now(UTC) - asked < timedelta(seconds=10)
+    assert await desk.person("agent").inbox(call=caller.call_id) == []
+    await shop.mend()
+    assert [(await step_up(caller, resend=n)).status for n in (1, 2, 3)] == ["needs_verification"] * 3

@@ -13,6 +13,8 @@ from tests.desk.people import Conversation
 from tests.desk.refusals import refusal, rule
 from tests.desk.shop import Shop
 
+SILENCES = {"down": ("error_before", None), "hanging": ("slow", None)}
+
 
 async def verify(caller: Conversation, **facts: str) -> Answer:
     return await caller.call("verify_caller", facts)
@@ -151,6 +153,54 @@ async def test_a_crm_that_is_down_for_a_moment_only_delays_it(desk: Desk, shop: 
     answer = await desk.end(await desk.agent().verify(order))
 
     assert answer.status == "done"
+
+
+@pytest.mark.parametrize("silence", ["down", pytest.param("hanging", marks=pytest.mark.full)])
+async def test_a_crm_that_stays_silent_ends_it_while_the_caller_waits_and_counts_no_failure(
+    desk: Desk, shop: Shop, order: Sold, silence: str
+) -> None:
+    caller = desk.agent(order=order)
+    await shop.fault("find_customers", *SILENCES[silence], delay_ms=30_000)
+    asked = datetime.now(UTC)
+
+    answer = await desk.end(await caller.call("verify_caller", {"email": order.email}, wait_s=0.5))
+
+    assert (answer.status, answer.terminal, answer.retry_after_s) == ("denied", True, 60)
+    assert "Try again in a minute, or hand the caller over to a person" in answer.say
+    assert datetime.now(UTC) - asked < timedelta(seconds=10)
+    assert await desk.person("agent").inbox(call=caller.call_id) == []
+    assurance = await AssuranceBook(desk.house.settings.database).current("default", caller.call_id, asked)
+    assert assurance is None or assurance.failures == 0
+    await shop.mend()
+    assert (await caller.verify(order)).status == "done"
+
+
+async def test_while_the_crm_is_slow_the_caller_is_told_so(desk: Desk, shop: Shop, order: Sold) -> None:
+    await shop.fault("find_customers", "slow", 2, delay_ms=2_000)
+
+    first = await desk.agent().call("verify_caller", {"email": order.email}, wait_s=0.1)
+    slow = await desk.until(first, lambda now: "slow to answer" in now.say)
+
+    assert (slow.status, slow.terminal) == ("accepted", False)
+    assert (await desk.end(first)).status == "done"
+
+
+async def test_who_takes_it_over_while_the_crm_is_slow_decides_whether_the_caller_is_vouched_for(
+    desk: Desk, shop: Shop, order: Sold
+) -> None:
+    caller = desk.agent(order=order)
+    await shop.fault("find_customers", "slow", 2, delay_ms=2_000)
+    begun = await caller.call("verify_caller", {"email": order.email}, wait_s=0.1)
+    await desk.until(begun, lambda now: "slow to answer" in now.say)
+
+    person = desk.person("agent", name="ana")
+    await person.say(begun, "take_over")
+    held = await desk.later(begun, "handed_off")
+    unverified = await caller.refund(1_200)
+    await person.say(held, "retry")
+
+    assert unverified.status == "needs_verification"
+    assert (await desk.end(begun)).status == "done"
 
 
 async def test_the_record_keeps_the_facts_beside_the_chain(desk: Desk, order: Sold) -> None:
