@@ -13,12 +13,12 @@ from domain.case_policy import CasePolicy, Category, Priority
 from domain.cases import Attachment, Case, CaseState
 from domain.customers import Customer
 from domain.likeness import likeness
-from domain.limits import LimitEntry
+from domain.limits import LimitEntry, counted
 from domain.orders import Order
-from domain.standing import Standing, entrusted, needs_caller, switched_off
+from domain.standing import Standing, entrusted, needs_caller, said_yes, switched_off
 from domain.values import Value, digest
 from domain.velocity import velocity
-from domain.verdicts import Allow, AskConfirmation, AskInput, Verdict
+from domain.verdicts import Allow, AskInput, Ruled
 
 OPENING_S = 2
 """For so long a case that is being opened keeps others of the same kind waiting: they look again, and join it."""
@@ -79,16 +79,10 @@ class CasePlan(Value):
     limits: list[LimitEntry] = []
 
 
-class Ruled(Value):
-    verdict: Verdict
-    plan: CasePlan | None = None
-    basis: str = ""
-
-
 def rule_case(
     ask: CaseRequest, seen: CaseFacts, policy: CasePolicy, standing: Standing, at: datetime, tenant: str = "default",
     *, by_event: bool = False,
-) -> Ruled:  # fmt: skip
+) -> Ruled[CasePlan]:  # fmt: skip
     """The whole judgement: who asks, is all said, what would be done. `by_event`: a system's event asks, whoever acts
     on it now; there is no caller then."""
     by_event = by_event or standing.actor.kind is ActorKind.SYSTEM
@@ -106,7 +100,7 @@ def rule_case(
     plan = plan_case(ask, category, seen, customer, policy, standing, at, tenant)
     basis = digest([plan.effect.digest, policy.digest])
     verdict = (
-        _confirmed(plan, category, standing)
+        (said_yes(plan.effect, standing, "case") if category.confirm else None)
         or entrusted(basis, policy.approval, policy, standing, "case", ask.category)
         or Allow(rules=[f"case.{name}" for name in ("facts", "duplicates", "reopen", "priority", "targets")])
     )
@@ -198,12 +192,6 @@ def body_of(ask: CaseRequest) -> str:
     return "\n".join(lines)
 
 
-def _confirmed(plan: CasePlan, category: Category, standing: Standing) -> AskConfirmation | None:
-    if not category.confirm or plan.effect.digest in standing.confirmed:
-        return None
-    return AskConfirmation(rule="case.confirmation", text=f"{plan.effect.summary} Shall I go ahead?")
-
-
 def _least(ask: CaseRequest, policy: CasePolicy) -> float:
     return 0.0 if ask.order_id and policy.categories[ask.category].one_per_order else policy.same_subject
 
@@ -264,10 +252,9 @@ def _limits(plan: CasePlan, policy: CasePolicy, standing: Standing) -> list[Limi
     if plan.way is not Way.OPEN:
         return []
     entries = [
-        LimitEntry(
-            bucket=f"case:{plan.customer_id}:{plan.category}:{plan.order_id}", amount_minor=0, currency="XXX",
-            cap_count=1, window_s=OPENING_S, rule="case.in_flight",
-            text="Another case of this kind is being opened for this customer.",
+        counted(
+            f"case:{plan.customer_id}:{plan.category}:{plan.order_id}", "case.in_flight",
+            "Another case of this kind is being opened for this customer.", window_s=OPENING_S,
         )
     ]  # fmt: skip
     return entries + velocity(policy.limits, "case", plan.category, None, plan.customer_id, standing.actor)

@@ -30,17 +30,19 @@ from domain.money import Money
 from domain.standing import (
     Standing,
     approved,
+    approved_by,
     assured,
     autonomous,
     confirmed,
     cooling_off,
     needs_caller,
+    said_yes,
     switched_off,
     within_cap,
 )
 from domain.values import Value, digest
 from domain.velocity import velocity
-from domain.verdicts import Allow, AskApproval, AskConfirmation, AskInput, Deny, Verdict, basis_of
+from domain.verdicts import Allow, AskApproval, AskConfirmation, AskInput, Deny, Verdict, asking, basis_of
 
 RULES = ["claim.period", "claim.limit", "claim.deductible", "claim.duplicate", "claim.assurance", "claim.confirmation"]
 
@@ -166,7 +168,7 @@ def _choice(ask: NoticeOfLoss | ReopenRequest) -> Choice:
 
 def no_such_claim(claim_id: str) -> AskInput:
     text = f"No claim {claim_id} was found for this caller; ask for the number again."
-    return AskInput(rule="claim.unknown", missing=[Missing(field="claim_id", reason=text)], final=True)
+    return asking("claim_id", "claim.unknown", text)
 
 
 def _split(claims: list[Claim], own: str) -> tuple[Claim | None, list[Claim], list[Claim]]:
@@ -182,18 +184,17 @@ def _kind_known(ask: NoticeOfLoss, policy: ClaimPolicy) -> AskInput | None:
     if ask.kind in policy.required:
         return None
     text = f"{ask.kind!r} is no kind of loss here; choose one of the options."
-    missing = Missing(field="kind", reason=text, options=list(policy.required))
-    return AskInput(rule="claim.kind", missing=[missing], final=True)
+    return asking("kind", "claim.kind", text, list(policy.required))
 
 
 def _covered(ask: NoticeOfLoss, coverage: Coverage, at: datetime) -> Deny | AskInput | None:
     name = f"{coverage.kind.words.capitalize()} {coverage.id}"
     if ask.amount.currency != coverage.limit.currency or ask.amount.minor <= 0:
         text = f"{name} is in {coverage.limit.currency}; give an amount above 0 in it."
-        return AskInput(rule="claim.amount", missing=[Missing(field="amount", reason=text)], final=True)
+        return asking("amount", "claim.amount", text)
     if ask.loss_on > at.date():
         text = f"{ask.loss_on} is in the future; ask again when it happened."
-        return AskInput(rule="claim.loss_on", missing=[Missing(field="loss_on", reason=text)], final=True)
+        return asking("loss_on", "claim.loss_on", text)
     if coverage.state != "active":
         return Deny(rule="claim.coverage_state", text=f"{name} is {coverage.state}.")
     if not coverage.starts_on <= ask.loss_on <= coverage.ends_on:
@@ -219,11 +220,10 @@ def _on_file(same: Claim, policy: ClaimPolicy, *, settling: bool) -> RuledClaim:
 def _same_event(ask: ReopenRequest, own: Claim, policy: ClaimPolicy) -> Deny | AskInput | None:
     if ask.reason not in policy.reopen.reasons:
         text = f"{ask.reason!r} is no reason to reopen a claim; choose one of the options."
-        missing = Missing(field="reason", reason=text, options=policy.reopen.reasons)
-        return AskInput(rule="claim.reopen_reason", missing=[missing], final=True)
+        return asking("reason", "claim.reopen_reason", text, policy.reopen.reasons)
     if ask.amount.currency != own.amount.currency or ask.amount.minor <= 0:
         text = f"Claim {own.id} is in {own.amount.currency}; give an amount above 0 in it."
-        return AskInput(rule="claim.amount", missing=[Missing(field="amount", reason=text)], final=True)
+        return asking("amount", "claim.amount", text)
     if ask.loss_on and ask.loss_on != own.loss_on:
         text = f"Claim {own.id} is about {own.loss_on}. What happened on {ask.loss_on} is a claim of its own."
         return Deny(rule="claim.new_event", text=text)
@@ -350,10 +350,10 @@ def _agreed_to(
     """What he gets less of, or otherwise than he agreed to, he is asked again; and always before he is charged."""
     if agreed is None and remedy.charge is None:
         return confirmed(remedy.share.paid, effect.digest, effect.summary, policy, standing, "claim")
-    if effect.digest in standing.confirmed or (agreed and as_good_as(effect, agreed)):
+    if agreed and as_good_as(effect, agreed):
         return None
     changed = "It was decided otherwise than was said before. " if agreed else ""
-    return AskConfirmation(rule="claim.confirmation", text=f"{changed}{effect.summary} Shall I go ahead?")
+    return said_yes(effect, standing, "claim", changed)
 
 
 def _looked_at(paid: Money, lane: Triage, policy: ClaimPolicy, standing: Standing, basis: str) -> Verdict | None:
@@ -365,11 +365,9 @@ def _looked_at(paid: Money, lane: Triage, policy: ClaimPolicy, standing: Standin
     if lane.lane is Lane.STRAIGHT_THROUGH:
         by_itself = autonomous(paid, basis, policy, standing, "claim", lane.kind)
         return by_itself or approved(paid, basis, policy, standing, "claim")
-    if basis in standing.approved:
-        return None
     band = next(b for b in policy.approval if b.up_to is None or paid.minor <= b.up_to)
-    text = f"Paying {paid} needs {' or '.join(role.replace('_', ' ') for role in band.roles)}. {why}"
-    return AskApproval(rule="claim.authority", text=text, roles=band.roles, approvers=band.approvers)
+    text = f"Paying {paid} needs {band.who.replace('_', ' ')}. {why}"
+    return approved_by(band, basis, standing, "claim.authority", text)
 
 
 def investigated(basis: str) -> str:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from domain.limits import LimitEntry
+from domain.limits import LimitEntry, counted
 from domain.sections import Section
 from domain.values import Value, digest
 from domain.velocity import spoken
@@ -81,8 +81,7 @@ def held_up(change: Change, policy: CoolingOff, process: str, what: str, methods
 def contact_entry(customer_id: str, contact: Contact) -> LimitEntry:
     """A change that is made through us is a use that limits nothing: when it was made is read from the same book, for
     a CRM that does not tell. Reserved before the step, it counts at once; taken back with the step, it does not."""
-    bucket = contact_bucket(customer_id, contact)
-    return LimitEntry(bucket=bucket, amount_minor=0, currency="XXX", rule="contact_changed", text="")
+    return counted(contact_bucket(customer_id, contact), "contact_changed", "", times=None)
 
 
 def contact_bucket(customer_id: str, contact: Contact) -> str:

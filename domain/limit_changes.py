@@ -6,6 +6,7 @@ from typing import Any
 
 from domain.changes import Change, Direction, named, say, with_customers
 from domain.cooling import CoolingOff
+from domain.limits import NO_MONEY
 from domain.policies import AuthorityPolicy, CustomerPolicy, PolicyBase
 from domain.velocity import VelocityLimit
 
@@ -83,4 +84,4 @@ def _most(number: int | None) -> float:
 
 
 def _currency(policy: CustomerPolicy) -> str:
-    return policy.currencies[0] if isinstance(policy, AuthorityPolicy) else "XXX"
+    return policy.currencies[0] if isinstance(policy, AuthorityPolicy) else NO_MONEY

@@ -9,6 +9,8 @@ from pydantic import Field
 from domain.money import Money
 from domain.values import Value
 
+NO_MONEY = "XXX"
+"""The currency of what is counted only: ISO 4217's code for none."""
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 
 
@@ -45,6 +47,15 @@ class LimitEntry(Value):
     """The rule's id: `refund.customer_day_cap`."""
     text: str
     """The denial in words; `{left}` and `{asked}` are filled in with money."""
+
+
+def counted(
+    bucket: str, rule: str, text: str, times: int | None = 1, *, window_s: int | None = None, currency: str = NO_MONEY
+) -> LimitEntry:
+    """One use without an amount, of so many at most; by default one at a time, or once for ever."""
+    return LimitEntry(
+        bucket=bucket, amount_minor=0, currency=currency, cap_count=times, window_s=window_s, rule=rule, text=text
+    )
 
 
 class Use(Value):

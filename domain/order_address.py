@@ -9,11 +9,11 @@ from domain.cooling import Contact, contact_entry
 from domain.customers import AddressDraft, NewAddress
 from domain.money import Money
 from domain.order_change_policy import OrderChangePolicy
-from domain.order_changes import PROCESS, ChangeFacts, ChangePlan, Planned, Ruled, judged, still_open
+from domain.order_changes import PROCESS, ChangeFacts, ChangePlan, Planned, judged, still_open
 from domain.orders import ChangeDraft, Order
 from domain.standing import Standing, needs_caller, switched_off
 from domain.values import Value
-from domain.verdicts import Deny
+from domain.verdicts import Deny, Ruled
 
 
 class DeliveryAddressRequest(Value):
@@ -52,7 +52,7 @@ def plan_delivery_address(
 
 def rule_customer_address(
     ask: CustomerAddressRequest, seen: ChangeFacts, policy: OrderChangePolicy, standing: Standing, at: datetime
-) -> Ruled:
+) -> Ruled[ChangePlan]:
     """The verified caller's own record: there is no other that could be named."""
     if first := switched_off(policy, standing, PROCESS) or needs_caller(standing, at):
         return Ruled(verdict=first)

@@ -7,12 +7,13 @@ from pydantic import Field
 from domain.answers import Effect
 from domain.money import total
 from domain.order_change_policy import OrderChangePolicy
-from domain.order_changes import PROCESS, ChangeFacts, ChangePlan, Planned, asking, still_open
+from domain.order_changes import PROCESS, ChangeFacts, ChangePlan, Planned, still_open
 from domain.order_money import NO_WAY_BACK, capture_limits, told
 from domain.orders import ChangeDraft, Order
 from domain.replacements import replaced
 from domain.tenders import allocate
 from domain.values import Value
+from domain.verdicts import asking
 
 
 class CancelRequest(Value):

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
-from domain.answers import Effect, Missing
+from domain.answers import Effect
 from domain.customers import AddressDraft, Customer, Instrument
-from domain.limits import LimitEntry
+from domain.limits import LimitEntry, counted
 from domain.money import Money, total
 from domain.order_change_policy import OrderChangePolicy
 from domain.orders import ChangeDraft, Order, RequestDraft
@@ -31,7 +31,7 @@ from domain.standing import (
 from domain.tenders import one_currency
 from domain.values import Value, digest
 from domain.velocity import velocity
-from domain.verdicts import Allow, AskInput, Deny, Verdict, basis_of
+from domain.verdicts import Allow, AskInput, Deny, Ruled, Verdict, asking, basis_of
 
 PROCESS = "order_change"
 Refusal = Deny | AskInput
@@ -92,17 +92,7 @@ class ChangePlan(Value):
             f"{name} is being changed by another request right now. Wait until that one has ended, then make this "
             "request anew, with a request_id of its own."
         )
-        return LimitEntry(
-            bucket=f"{what}:change", amount_minor=0, currency="EUR", cap_count=1, rule=f"{PROCESS}.busy", text=text
-        )
-
-
-class Ruled(Value):
-    """What the rules say, with what an approval of it would be bound to."""
-
-    verdict: Verdict
-    plan: ChangePlan | None = None
-    basis: str = ""
+        return counted(f"{what}:change", f"{PROCESS}.busy", text)
 
 
 class AsksForOrder(Protocol):
@@ -117,7 +107,7 @@ Planner = Callable[[A, Order, ChangeFacts, OrderChangePolicy, datetime], Planned
 
 def rule_order_change(
     ask: A, planner: Planner[A], seen: ChangeFacts, policy: OrderChangePolicy, standing: Standing, at: datetime
-) -> Ruled:
+) -> Ruled[ChangePlan]:
     """The whole judgement: who asks, what it would be, whether it may happen."""
     if first := switched_off(policy, standing, PROCESS) or needs_caller(standing, at):
         return Ruled(verdict=first)
@@ -131,7 +121,9 @@ def rule_order_change(
     return judged(planner(ask, order, seen, policy, at), seen, policy, standing, at)
 
 
-def judged(plan: Planned, seen: ChangeFacts, policy: OrderChangePolicy, standing: Standing, at: datetime) -> Ruled:
+def judged(
+    plan: Planned, seen: ChangeFacts, policy: OrderChangePolicy, standing: Standing, at: datetime
+) -> Ruled[ChangePlan]:
     """Whether the plan may happen now. The first rule that speaks wins."""
     if not isinstance(plan, ChangePlan):
         return Ruled(verdict=plan)
@@ -204,10 +196,6 @@ def may_come_back(order: Order, policy: OrderChangePolicy, at: datetime) -> Deny
         text = f"Order {order.id} has the {made[0].kind} {made[0].id} already; an order has one request only."
         return Deny(rule=f"{PROCESS}.one_request", text=text)
     return None
-
-
-def asking(field: str, rule: str, text: str, options: list[str] | None = None) -> AskInput:
-    return AskInput(rule=rule, missing=[Missing(field=field, reason=text, options=options or [])], final=True)
 
 
 def unknown_lines(lines: list[str], order: Order, field: str) -> AskInput | None:

@@ -5,12 +5,12 @@ from domain.customers import Instrument, InstrumentKind
 from domain.limits import LimitEntry
 from domain.money import Money, total
 from domain.order_change_policy import OrderChangePolicy
-from domain.order_changes import PROCESS, ChangeFacts, asking
+from domain.order_changes import PROCESS, ChangeFacts
 from domain.orders import Order
 from domain.payments import ChargeOrder
 from domain.tenders import allocate, capture_limit
 from domain.values import Value
-from domain.verdicts import AskInput, Deny
+from domain.verdicts import AskInput, Deny, asking
 
 NO_WAY_BACK = "Money that has left cannot be called back."
 

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from domain.answers import Effect
 from domain.customers import Instrument, InstrumentKind
-from domain.limits import LimitEntry
+from domain.limits import LimitEntry, counted
 from domain.money import total
 from domain.order_change_policy import OrderChangePolicy
 from domain.order_changes import (
@@ -16,7 +16,6 @@ from domain.order_changes import (
     ChangePlan,
     Planned,
     Refusal,
-    asking,
     may_come_back,
     unknown_lines,
 )
@@ -24,7 +23,7 @@ from domain.order_money import NO_WAY_BACK, capture_limits, moves_back, told
 from domain.orders import Order, RequestDraft
 from domain.replacements import replaced
 from domain.values import Value
-from domain.verdicts import Deny
+from domain.verdicts import Deny, asking
 
 
 class ReturnRequest(Value):
@@ -83,10 +82,7 @@ def plan_return(
 def _once(order: Order, line: str) -> LimitEntry:
     """The same bucket as a refund's: what was refunded by line does not come back for money once more."""
     text = f"Line {line} of order {order.id} was refunded already."
-    return LimitEntry(
-        bucket=f"line:{order.id}:{line}", amount_minor=0, currency=order.currency, cap_count=1,
-        rule=f"{PROCESS}.line_once", text=text,
-    )  # fmt: skip
+    return counted(f"line:{order.id}:{line}", f"{PROCESS}.line_once", text, currency=order.currency)
 
 
 def _payee(

@@ -13,7 +13,6 @@ from domain.order_changes import (
     ChangeFacts,
     ChangePlan,
     Planned,
-    asking,
     may_come_back,
     still_open,
     unknown_lines,
@@ -23,7 +22,7 @@ from domain.orders import ChangeDraft, Order, OrderLine, RequestDraft
 from domain.products import Product, Variant
 from domain.replacements import replaced
 from domain.values import Value
-from domain.verdicts import AskInput, Deny
+from domain.verdicts import AskInput, Deny, asking
 
 
 class Swap(Value):

@@ -6,11 +6,11 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from domain.answers import Effect, Missing, MoneyMove
+from domain.answers import Effect, MoneyMove
 from domain.calls import Actor
 from domain.cases import Case
 from domain.customers import Customer, Instrument, InstrumentKind
-from domain.limits import LimitEntry
+from domain.limits import LimitEntry, counted
 from domain.money import Money, total
 from domain.orders import Order, OrderLine
 from domain.payments import Payment
@@ -34,7 +34,9 @@ from domain.verdicts import (
     Allow,
     AskInput,
     Deny,
+    Ruled,
     Verdict,
+    asking,
     basis_of,
 )
 
@@ -99,16 +101,9 @@ class RefundPlan(Value):
         return self.effect.amount
 
 
-class Ruled(Value):
-    """What the rules say, with what an approval of it would be bound to."""
-
-    verdict: Verdict
-    plan: RefundPlan | None = None
-    basis: str = ""
-    """Digest of effect + facts + policy version."""
-
-
-def rule_refund(ask: RefundRequest, seen: RefundFacts, policy: RefundPolicy, standing: Standing, at: datetime) -> Ruled:
+def rule_refund(
+    ask: RefundRequest, seen: RefundFacts, policy: RefundPolicy, standing: Standing, at: datetime
+) -> Ruled[RefundPlan]:
     """The whole judgement: who asks, what it would be, whether it may happen."""
     off = switched_off(policy, standing, "refund", ask.reason)
     first = off or needs_caller(standing, at) or _owned(ask, seen.order, standing)
@@ -198,14 +193,13 @@ def _owned(ask: RefundRequest, order: Order | None, standing: Standing) -> AskIn
     if order and order.customer_id == standing.customer_id:
         return None
     text = f"No order {ask.order_id} of this caller was found; ask for the number again."
-    return _ask("order_id", "refund.owner" if order else "refund.order_unknown", text)
+    return asking("order_id", "refund.owner" if order else "refund.order_unknown", text)
 
 
 def _in_order(ask: RefundRequest, order: Order, policy: RefundPolicy, at: datetime) -> Deny | AskInput | None:
     if ask.reason not in policy.reasons:
         text = f"{ask.reason!r} is no reason for a refund here; choose one of the options."
-        missing = Missing(field="reason", reason=text, options=policy.reasons)
-        return AskInput(rule="refund.reason", missing=[missing], final=True)
+        return asking("reason", "refund.reason", text, policy.reasons)
     if order.status not in policy.statuses:
         wanted = " or ".join(policy.statuses)
         text = f"Order {order.id} is {order.status}; refunds are possible once it is {wanted}."
@@ -234,7 +228,7 @@ def _amount(ask: RefundRequest, order: Order, left: Money) -> Money | AskInput:
     if ask.amount is not None:
         if ask.amount.currency != order.currency:
             text = f"Order {order.id} is in {order.currency}, not {ask.amount.currency}."
-            return _ask("amount.currency", "refund.currency_of_order", text)
+            return asking("amount.currency", "refund.currency_of_order", text)
         return ask.amount
     if not ask.lines:
         return left
@@ -242,7 +236,7 @@ def _amount(ask: RefundRequest, order: Order, left: Money) -> Money | AskInput:
     unknown = [line for line in ask.lines if line not in by_id]
     if unknown:
         text = f"Order {order.id} has no line {', '.join(unknown)}."
-        return _ask("lines", "refund.line_unknown", text, list(by_id))
+        return asking("lines", "refund.line_unknown", text, list(by_id))
     return total([by_id[line].price for line in ask.lines], order.currency)
 
 
@@ -258,7 +252,7 @@ def _payee(ask: RefundRequest, seen: RefundFacts, policy: RefundPolicy) -> Instr
     if len(chosen) == 1:
         return chosen[0]
     text = "Which stored value shall it go to?" if chosen else "The customer has no such stored value."
-    return _ask("instrument_id", "refund.which_stored_value", text, [i.id for i in mine])
+    return asking("instrument_id", "refund.which_stored_value", text, [i.id for i in mine])
 
 
 def _effect(ask: RefundRequest, order: Order, amount: Money, moves: list[MoneyMove]) -> Effect:
@@ -288,15 +282,6 @@ def _limits(
     entries = [capture_limit(by_id[move.payment], move, n) for n, move in enumerate(moves, 1)]
     for line in ask.lines:
         text = f"Line {line} of order {order.id} was refunded already."
-        bucket = f"line:{order.id}:{line}"
-        entries.append(
-            LimitEntry(
-                bucket=bucket, amount_minor=0, currency=order.currency, cap_count=1, rule="refund.line_once", text=text
-            )
-        )  # fmt: skip
+        entries.append(counted(f"line:{order.id}:{line}", "refund.line_once", text, currency=order.currency))
     money = total([m.amount for m in moves], order.currency)
     return entries + velocity(policy.limits, "refund", ask.reason, money, order.customer_id, actor)
-
-
-def _ask(field: str, rule: str, text: str, options: list[str] | None = None) -> AskInput:
-    return AskInput(rule=rule, missing=[Missing(field=field, reason=text, options=options or [])], final=True)

@@ -42,6 +42,10 @@ class ApprovalBand(Section):
     roles: list[str] = Field(min_length=1)
     approvers: int = Field(default=1, ge=1, le=5)
 
+    @property
+    def who(self) -> str:
+        return " or ".join(self.roles)
+
 
 class GateClock(Section):
     """The durable clock of a gate: reminders, escalation, expiry, counted from its opening. And what a decision of it

@@ -6,6 +6,7 @@ Each rule answers the verdict that stops the process, or None. `process` is the 
 from collections.abc import Iterable
 from datetime import datetime
 
+from domain.answers import Effect
 from domain.assurance import Assurance
 from domain.autonomy import Autonomy
 from domain.calls import Actor
@@ -69,13 +70,12 @@ def entrusted(
     if level is Autonomy.ACT or basis in standing.approved:
         return None
     what, who = process.replace("_", " "), _KINDS[standing.actor.kind]
-    roles = " or ".join(band.roles)
     if level is Autonomy.SUGGEST:
         rule = f"{process}.suggest"
-        text = f"Here {who} only suggest a {what}: it is done once {roles} approves it, or a person takes it over."
+        text = f"Here {who} only suggest a {what}: it is done once {band.who} approves it, or a person takes it over."
     else:
         rule = f"{process}.approve_each"
-        text = f"Each {what} by {who} needs {_approvals(band.approvers)} by {roles}{whatever}."
+        text = f"Each {what} by {who} needs {_approvals(band.approvers)} by {band.who}{whatever}."
     return AskApproval(rule=rule, text=text, roles=band.roles, approvers=band.approvers)
 
 
@@ -154,7 +154,16 @@ def confirmed(
 ) -> AskConfirmation | None:
     """Above the limit of this kind of actor the caller says yes to the exact effect. A limit of -1: always."""
     limit = policy.confirm_above.get(standing.actor.kind, 0)
-    if amount.minor <= limit or effect_digest in standing.confirmed:
+    return None if amount.minor <= limit else _said_yes(effect_digest, summary, standing, process)
+
+
+def said_yes(effect: Effect, standing: Standing, process: str, before: str = "") -> AskConfirmation | None:
+    """The caller says yes to the exact effect, whatever its amount. `before`: what he is told first."""
+    return _said_yes(effect.digest, f"{before}{effect.summary}", standing, process)
+
+
+def _said_yes(effect_digest: str, summary: str, standing: Standing, process: str) -> AskConfirmation | None:
+    if effect_digest in standing.confirmed:
         return None
     return AskConfirmation(rule=f"{process}.confirmation", text=f"{summary} Shall I go ahead?")
 
@@ -164,14 +173,18 @@ def approved(
 ) -> AskApproval | None:
     """Above the limit of this kind of actor people decide. `basis`: what an approval is bound to."""
     limit = Money(minor=policy.auto_up_to.get(standing.actor.kind, 0), currency=amount.currency)
-    if amount <= limit or basis in standing.approved:
+    if amount <= limit:
         return None
-    band = _band(amount, policy)
-    what = process.replace("_", " ").capitalize()
-    text = (
-        f"{what}s above {limit} by this kind of agent need {_approvals(band.approvers)} by {' or '.join(band.roles)}."
-    )
-    return AskApproval(rule=f"{process}.approval", text=text, roles=band.roles, approvers=band.approvers)
+    band, what = _band(amount, policy), process.replace("_", " ").capitalize()
+    text = f"{what}s above {limit} by this kind of agent need {_approvals(band.approvers)} by {band.who}."
+    return approved_by(band, basis, standing, f"{process}.approval", text)
+
+
+def approved_by(band: ApprovalBand, basis: str, standing: Standing, rule: str, text: str) -> AskApproval | None:
+    """These people decide, whatever the amount. `text`: why."""
+    if basis in standing.approved:
+        return None
+    return AskApproval(rule=rule, text=text, roles=band.roles, approvers=band.approvers)
 
 
 def _approvals(number: int) -> str:

@@ -6,15 +6,14 @@ from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from domain.answers import Missing
-from domain.limits import LimitEntry
+from domain.limits import LimitEntry, counted
 from domain.messages import Channel
 from domain.policies import CustomerPolicy
 from domain.segments import Segment
 from domain.standing import Standing, needs_caller, switched_off
 from domain.values import Value
 from domain.velocity import spoken, velocity
-from domain.verdicts import Allow, AskInput, Deny, Verdict
+from domain.verdicts import Allow, AskInput, Deny, Ruled, asking
 
 METHOD = "one_time_code"
 A_DAY_S = 86_400
@@ -105,29 +104,24 @@ class CodePlan(Value):
     limits: list[LimitEntry] = []
 
 
-class StepUpRuled(Value):
-    verdict: Verdict
-    plan: CodePlan | None = None
-
-
 def rule_step_up(
     ask: StepUpRequest, reach: list[Reach], policy: StepUpPolicy, standing: Standing, call_id: str, at: datetime
-) -> StepUpRuled:
+) -> Ruled[CodePlan]:
     seen = standing.assurance
     if seen and seen.locked(at):
         text = f"Too many failed attempts; verification is locked until {seen.locked_until:%H:%M} UTC."
-        return StepUpRuled(verdict=Deny(rule="step_up.locked", text=text))
+        return Ruled(verdict=Deny(rule="step_up.locked", text=text))
     if first := switched_off(policy, standing, "step_up") or needs_caller(standing, at):
-        return StepUpRuled(verdict=first)
+        return Ruled(verdict=first)
     customer = standing.customer_id
     if seen and seen.vouches_for(customer, policy.level, at):
         plan = CodePlan(customer_id=customer, level=policy.level)
-        return StepUpRuled(verdict=Allow(rules=["step_up.verified_already"]), plan=plan)
+        return Ruled(verdict=Allow(rules=["step_up.verified_already"]), plan=plan)
     ways = [way for way in reach if way.channel in policy.channels]
     able = {way.channel: way.to for way in ways if not _too_new(way, policy, at)}
     if ask.channel not in able:
         asked = next((way for way in ways if way.channel == ask.channel), None)
-        return StepUpRuled(verdict=_new_way(asked, sorted(able)) if asked else _other_way(ask.channel, sorted(able)))
+        return Ruled(verdict=_new_way(asked, sorted(able)) if asked else _other_way(ask.channel, sorted(able)))
     minutes = str(int(policy.code_expires_after.total_seconds() // 60))
     order = CodeOrder(
         customer_id=customer, channel=ask.channel, digits=policy.digits, text=policy.text.replace("{minutes}", minutes)
@@ -139,7 +133,7 @@ def rule_step_up(
             *velocity(policy.limits, "step_up", ask.channel, None, customer, standing.actor),
         ],
     )  # fmt: skip
-    return StepUpRuled(verdict=Allow(rules=["step_up.caller", "step_up.channel"]), plan=plan)
+    return Ruled(verdict=Allow(rules=["step_up.caller", "step_up.channel"]), plan=plan)
 
 
 def code_limits(customer_id: str, call_id: str, policy: StepUpPolicy) -> list[LimitEntry]:
@@ -147,13 +141,10 @@ def code_limits(customer_id: str, call_id: str, policy: StepUpPolicy) -> list[Li
     in_call = "No more codes are sent in this conversation; a colleague can verify the caller."
     in_day = "No more codes are sent to this customer today; a colleague can verify the caller."
     return [
-        LimitEntry(
-            bucket=f"call:{call_id}:codes", amount_minor=0, currency="EUR", cap_count=policy.codes_per_call,
-            rule="step_up.codes_per_call", text=in_call,
-        ),
-        LimitEntry(
-            bucket=f"customer:{customer_id}:codes", amount_minor=0, currency="EUR", window_s=A_DAY_S,
-            cap_count=policy.codes_per_customer_day, rule="step_up.codes_per_customer_day", text=in_day,
+        counted(f"call:{call_id}:codes", "step_up.codes_per_call", in_call, policy.codes_per_call),
+        counted(
+            f"customer:{customer_id}:codes", "step_up.codes_per_customer_day", in_day, policy.codes_per_customer_day,
+            window_s=A_DAY_S,
         ),
     ]  # fmt: skip
 
@@ -178,8 +169,8 @@ def _new_way(asked: Reach, able: list[Channel]) -> AskInput | Deny:
     fact = f"The {what} on record was changed on {asked.changed_at:%-d %B at %H:%M} UTC, so no code goes there yet"
     if not able:
         return Deny(rule="step_up.cooling_off", text=f"{fact}; a colleague can verify the caller.")
-    missing = Missing(field="channel", reason=f"{fact}; offer another way.", options=[str(way) for way in able])
-    return AskInput(rule="step_up.cooling_off", missing=[missing], final=True)
+    options = [str(way) for way in able]
+    return asking("channel", "step_up.cooling_off", f"{fact}; offer another way.", options)
 
 
 def _other_way(asked: Channel, able: list[Channel]) -> AskInput | Deny:
@@ -187,5 +178,4 @@ def _other_way(asked: Channel, able: list[Channel]) -> AskInput | Deny:
         text = "There is no address or number on record that a code could go to; a colleague can verify the caller."
         return Deny(rule="step_up.no_address", text=text)
     reason = f"There is nothing on record to send a code to by {asked}; offer another way."
-    missing = Missing(field="channel", reason=reason, options=[str(channel) for channel in able])
-    return AskInput(rule="step_up.channel", missing=[missing], final=True)
+    return asking("channel", "step_up.channel", reason, [str(channel) for channel in able])

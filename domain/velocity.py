@@ -9,11 +9,10 @@ from enum import StrEnum
 from pydantic import Field, model_validator
 
 from domain.calls import Actor, ActorKind
-from domain.limits import LimitEntry
+from domain.limits import LimitEntry, counted
 from domain.money import Money
 from domain.sections import Section
 
-NO_MONEY = "XXX"
 """ISO 4217 for no currency: of what is only counted."""
 
 
@@ -99,12 +98,8 @@ def _entries(limit: VelocityLimit, bucket: str, process: str, money: Money | Non
     if limit.count is not None:
         which = f": {' or '.join(limit.only)}" if limit.only else ""
         text = f"{head} at most {limit.count} of these ({what}{which}) are made; that is reached."
-        entries.append(
-            LimitEntry(
-                bucket=f"{bucket}:times", amount_minor=0, currency=NO_MONEY, cap_count=limit.count,
-                window_s=window_s, rule=rule, text=text.replace("_", " "),
-            )
-        )  # fmt: skip
+        times = f"{bucket}:times"
+        entries.append(counted(times, rule, text.replace("_", " "), limit.count, window_s=window_s))
     return entries
 
 

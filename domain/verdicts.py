@@ -1,7 +1,11 @@
 """What the rules say of a request: allow, deny, or ask somebody first. Always with the rule and plain words."""
 
+from typing import Generic, TypeVar
+
 from domain.answers import Missing
 from domain.values import Value
+
+P = TypeVar("P")
 
 
 class Allow(Value):
@@ -50,6 +54,20 @@ class AskApproval(Value):
 
 
 Verdict = Allow | Deny | AskInput | AskVerification | AskConfirmation | AskApproval
+
+
+class Ruled(Value, Generic[P]):
+    """What the rules say, of which plan, with what an approval of it would be bound to."""
+
+    verdict: Verdict
+    plan: P | None = None
+    basis: str = ""
+    """Digest of effect + facts + policy version."""
+
+
+def asking(field: str, rule: str, text: str, options: list[str] | None = None) -> AskInput:
+    """One question, which ends the run."""
+    return AskInput(rule=rule, missing=[Missing(field=field, reason=text, options=options or [])], final=True)
 
 
 def basis_of(verdict: Verdict, basis: str) -> str:

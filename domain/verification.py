@@ -10,7 +10,7 @@ from domain.customers import Customer
 from domain.policies import VerificationPolicy
 from domain.standing import Standing, switched_off
 from domain.values import Value
-from domain.verdicts import AskInput, Deny
+from domain.verdicts import AskInput, Deny, asking
 
 
 class CallerFacts(Value):
@@ -57,7 +57,7 @@ def enough(said: CallerFacts) -> AskInput | None:
         return None
     if len(lacking) == len(named):
         text = "Ask for the e-mail address on record; or for first name, last name and postal code."
-        return AskInput(rule="verify.facts", missing=[Missing(field="email", reason=text)], final=True)
+        return asking("email", "verify.facts", text)
     missing = [Missing(field=name, reason="Needed together with the other name facts.") for name in lacking]
     return AskInput(rule="verify.facts", missing=missing, final=True)
 
@@ -69,7 +69,7 @@ def match_caller(said: CallerFacts, found: list[Customer]) -> Customer | AskInpu
         return hits[0]
     if hits:
         text = "More than one customer matches; ask for the e-mail address on record."
-        return AskInput(rule="verify.ambiguous", missing=[Missing(field="email", reason=text)], final=True)
+        return asking("email", "verify.ambiguous", text)
     return Deny(rule="verify.no_match", text="These facts do not match our records.")
 
 

@@ -18,12 +18,13 @@ with workflow.unsafe.imports_passed_through():
     from domain.cases import Case, CaseDraft, CaseResolution, CaseState, CustomerNote
     from domain.evidence import PolicyTrace
     from domain.order_change_policy import OrderChangePolicy
-    from domain.order_changes import ChangeFacts, ChangePlan, Ruled, rule_order_change
+    from domain.order_changes import ChangeFacts, ChangePlan, rule_order_change
     from domain.order_money import NO_WAY_BACK
     from domain.orders import Order
     from domain.packet import PacketStep
     from domain.payments import Payment, Refunded
     from domain.values import Value
+    from domain.verdicts import Ruled
 
 from workflows._asking import Ruling, decide
 from workflows._paying import charge, pay_back
@@ -78,7 +79,7 @@ class Change(Process[R]):
             patience=policy.confirmation_expires_after,
         )
 
-    async def judge(self) -> tuple[Ruled, OrderChangePolicy, PolicyTrace]:
+    async def judge(self) -> tuple[Ruled[ChangePlan], OrderChangePolicy, PolicyTrace]:
         sight = await see_change(self, self.question())
         policy, trace = in_force(OrderChangePolicy, sight)
         asked: Any = self.request

@@ -20,10 +20,11 @@ with workflow.unsafe.imports_passed_through():
     )
     from domain.order_cancel import CancelRequest, plan_cancel
     from domain.order_change_policy import OrderChangePolicy
-    from domain.order_changes import Ruled
+    from domain.order_changes import ChangePlan
     from domain.order_payment import ChangePaymentRequest, plan_payment
     from domain.order_return import ReturnRequest, plan_return
     from domain.order_swap import ChangeItemsRequest, ExchangeRequest, plan_exchange, plan_items
+    from domain.verdicts import Ruled
 
 from workflows._catalog import Tool
 from workflows._changing import Change, facts_of
@@ -110,7 +111,7 @@ class UpdateCustomerAddress(Change[CustomerAddressRequest]):
     async def run(self, call: ToolCall) -> Closed:
         return await self.conduct(self.change)
 
-    async def judge(self) -> tuple[Ruled, OrderChangePolicy, PolicyTrace]:
+    async def judge(self) -> tuple[Ruled[ChangePlan], OrderChangePolicy, PolicyTrace]:
         sight = ChangeSight.model_validate(dict(await see_customer(self, self.question())))
         policy, trace = in_force(OrderChangePolicy, sight)
         ruled = rule_customer_address(self.request, facts_of(sight), policy, self.standing(), workflow.now())

@@ -10,13 +10,13 @@ with workflow.unsafe.imports_passed_through():
     from activities.house import HouseActivities as books
     from activities.sights import Question, SightActivities
     from connectors.crm import CustomerQuery
-    from domain.answers import Missing, Status
+    from domain.answers import Status
     from domain.assurance import Assurance
     from domain.calls import ToolCall
     from domain.customers import Customer
     from domain.evidence import PolicyTrace
     from domain.policies import VerificationPolicy
-    from domain.verdicts import AskInput, Deny
+    from domain.verdicts import AskInput, Deny, asking
     from domain.verification import CallerFacts, enough, locked, match_caller, may_verify
 
 from workflows._catalog import Tool
@@ -142,7 +142,7 @@ class VerifyCaller(Process[CallerFacts]):
 
 def _ask_call_id() -> AskInput:
     reason = "Verification holds for one conversation: give its call id (header X-Call-Id or interaction.call_id)."
-    return AskInput(rule="verify.call_id", missing=[Missing(field="interaction.call_id", reason=reason)], final=True)
+    return asking("interaction.call_id", "verify.call_id", reason)
 
 
 def _iso(at: datetime | None) -> str:

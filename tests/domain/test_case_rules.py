@@ -13,13 +13,13 @@ from pydantic import ValidationError
 from domain.assurance import Assurance
 from domain.calls import Actor, ActorKind
 from domain.case_clock import Goal, Stroke, Tick, dues, put_off, still_to_come, struck, timetable
-from domain.case_intake import CaseFacts, CaseRequest, Ruled, Way, rule_case
+from domain.case_intake import CaseFacts, CasePlan, CaseRequest, Way, rule_case
 from domain.case_policy import CasePolicy, Priority
 from domain.cases import Attachment, Case, CaseState
 from domain.likeness import likeness
 from domain.orders import Order, OrderStatus
 from domain.standing import Standing
-from domain.verdicts import Allow, AskInput, AskVerification
+from domain.verdicts import Allow, AskInput, AskVerification, Ruled
 
 SHIPPED: dict[str, Any] = yaml.safe_load((Path(__file__).parents[2] / "policies" / "case.yaml").read_text())
 POLICY = CasePolicy.model_validate(SHIPPED)
@@ -40,7 +40,7 @@ def known(**more: Any) -> Case:
     return Case.model_validate(given | {"order_id": "4821", "queue": "logistics", "created_at": NOW} | more)
 
 
-def ruled(ask: CaseRequest = ASK, *cases: Case, by: Standing | None = None) -> Ruled:
+def ruled(ask: CaseRequest = ASK, *cases: Case, by: Standing | None = None) -> Ruled[CasePlan]:
     return rule_case(ask, CaseFacts(order=ORDER, cases=list(cases)), POLICY, by or standing(), NOW)
 
 

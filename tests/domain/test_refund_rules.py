@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
-from domain.refunds import RefundFacts, RefundRequest, Ruled, rule_refund
+from domain.refunds import RefundFacts, RefundPlan, RefundRequest, rule_refund
 from domain.standing import Standing
+from domain.verdicts import Ruled
 from tests.domain.refund_facts import NOW, SHIPPED, ask, eur, instrument, payment, seen, standing
 
 
-def ruled(request: RefundRequest, facts: RefundFacts, who: Standing, **policy: Any) -> Ruled:
+def ruled(request: RefundRequest, facts: RefundFacts, who: Standing, **policy: Any) -> Ruled[RefundPlan]:
     return rule_refund(request, facts, SHIPPED.model_copy(update=policy), who, NOW)
 
 

@@ -7,9 +7,9 @@ import pytest
 from domain.autonomy import Autonomy
 from domain.calls import ActorKind
 from domain.policies import RefundPolicy
-from domain.refunds import Ruled, rule_refund
+from domain.refunds import RefundPlan, rule_refund
 from domain.standing import Standing
-from domain.verdicts import AskApproval
+from domain.verdicts import AskApproval, Ruled
 from tests.domain.refund_facts import NOW, SHIPPED, ask, payment, seen, standing
 
 
@@ -19,7 +19,7 @@ def policy(**changes: Any) -> RefundPolicy:
 
 def ruled(
     levels: dict[str, str], who: Standing, amount: int = 100, *, reason: str = "damaged", **changes: Any
-) -> Ruled:
+) -> Ruled[RefundPlan]:
     facts = seen(payment("card-1", 400_000))
     return rule_refund(ask(amount, reason=reason), facts, policy(autonomy=levels, **changes), who, NOW)
 

@@ -24,17 +24,15 @@ from domain.order_address import CustomerAddressRequest, DeliveryAddressRequest,
 from domain.order_address import rule_customer_address as rule_address
 from domain.order_cancel import CancelRequest, plan_cancel
 from domain.order_change_policy import OrderChangePolicy
-from domain.order_changes import ChangeFacts, rule_order_change
-from domain.order_changes import Ruled as RuledChange
+from domain.order_changes import ChangeFacts, ChangePlan, rule_order_change
 from domain.order_payment import ChangePaymentRequest, plan_payment
 from domain.order_return import ReturnRequest, plan_return
 from domain.order_swap import ChangeItemsRequest, ExchangeRequest, plan_exchange, plan_items
 from domain.policies import RefundPolicy
-from domain.refunds import RefundFacts, RefundRequest, rule_refund
-from domain.refunds import Ruled as RuledRefund
+from domain.refunds import RefundFacts, RefundPlan, RefundRequest, rule_refund
 from domain.standing import Standing
 from domain.step_up import Reach, StepUpPolicy, StepUpRequest, rule_step_up
-from domain.verdicts import Allow
+from domain.verdicts import Allow, Ruled
 from tests.properties import worlds
 from tests.properties.auditor import (
     ASSURANCE,
@@ -112,7 +110,7 @@ def refund(draw: Draw) -> None:
             break
 
 
-def _of_order(ruled: RuledRefund | RuledChange, process: str, seen: RefundFacts | ChangeFacts) -> Allowed:
+def _of_order(ruled: Ruled[RefundPlan] | Ruled[ChangePlan], process: str, seen: RefundFacts | ChangeFacts) -> Allowed:
     plan = ruled.plan
     assert plan
     assert seen.order

@@ -12,8 +12,8 @@ from domain.assurance import Assurance
 from domain.calls import Actor, ActorKind
 from domain.messages import Channel, masked
 from domain.standing import Standing
-from domain.step_up import Reach, StepUpPolicy, StepUpRequest, StepUpRuled, opens, plain_code, rule_step_up
-from domain.verdicts import Allow, AskInput, AskVerification, Deny
+from domain.step_up import CodePlan, Reach, StepUpPolicy, StepUpRequest, opens, plain_code, rule_step_up
+from domain.verdicts import Allow, AskInput, AskVerification, Deny, Ruled
 from handrail.codes import OneTimeCodes
 from handrail.policies import Shelf
 from handrail.settings import Settings
@@ -25,7 +25,9 @@ SHIPPED = StepUpPolicy.model_validate(Shelf(None).read("step_up"))
 REF = WriteRef(run="default:step-up-1", step="send_code", minted_at=NOW)
 
 
-def ruled(*reach: Reach, channel: Channel = Channel.EMAIL, policy: StepUpPolicy = SHIPPED, **known: Any) -> StepUpRuled:
+def ruled(
+    *reach: Reach, channel: Channel = Channel.EMAIL, policy: StepUpPolicy = SHIPPED, **known: Any
+) -> Ruled[CodePlan]:
     held = {"customer_id": "C-1", "level": 1, "expires_at": NOW + timedelta(minutes=5)} | known
     assurance = Assurance(tenant="t", call_id="call-1", **held)
     standing = Standing(actor=Actor(id="a", kind=ActorKind.AI), assurance=assurance)
