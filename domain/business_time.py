@@ -7,9 +7,10 @@ change of the clock is an hour shorter or longer.
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
+from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, field_validator, model_validator
 
 from domain.values import Value
 
@@ -67,6 +68,20 @@ ALWAYS = Calendar()
 """Around the clock."""
 
 
+def _for_everybody(calendars: dict[str, Calendar]) -> dict[str, Calendar]:
+    if "default" not in calendars:
+        raise ValueError("`default` is missing; it holds for every tenant without one.")
+    return calendars
+
+
+Calendars = Annotated[dict[str, Calendar], AfterValidator(_for_everybody)]
+"""Of a policy document, per tenant; `default` for all others."""
+
+
+def calendar_of(tenant: str, calendars: Calendars) -> Calendar:
+    return calendars.get(tenant, calendars["default"])
+
+
 class NeverOpen(ValueError):
     """The calendar has no open time for a year."""
 
@@ -105,6 +120,21 @@ def between(start: datetime, end: datetime, calendar: Calendar) -> timedelta:
 def spoken(at: datetime, zone: str) -> str:
     """`Monday 23 November, 15:00`, where the team is."""
     return f"{at.astimezone(ZoneInfo(zone)):%A %-d %B, %H:%M}"
+
+
+def written(at: datetime, zone: str) -> str:
+    """`2026-11-23T15:00+01:00`, where the team is."""
+    return at.astimezone(ZoneInfo(zone)).isoformat(timespec="minutes")
+
+
+def local(at: datetime, zone: str) -> datetime:
+    """An hour without an offset is local time."""
+    return at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))
+
+
+def midnight(at: datetime, zone: str) -> datetime:
+    """The beginning of its local day."""
+    return at.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def openings(at: datetime, calendar: Calendar) -> Iterator[tuple[datetime, datetime]]:

@@ -55,6 +55,8 @@ class CaseFacts(Value):
     order: Order | None = None
     cases: list[Case] = []
     """The customer's, closed ones included."""
+    diaries: list[Case] = []
+    """Where they were asked for: all of those who own one of them."""
 
 
 class Way(StrEnum):

@@ -6,8 +6,8 @@ from typing import ClassVar, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from domain.business_time import ALWAYS, Calendar
-from domain.policies import ApprovalBand, CustomerPolicy, GateClock
+from domain.business_time import ALWAYS, Calendar, Calendars, calendar_of
+from domain.policies import ActionPolicy, ApprovalBand
 from domain.values import Value
 
 
@@ -94,21 +94,20 @@ class Escalation(_Words):
     raise_by: int = Field(default=0, ge=0, le=3)
 
 
-class CasePolicy(CustomerPolicy):
+class CasePolicy(ActionPolicy):
     name: ClassVar[str] = "case"
 
     queues: list[str] = Field(min_length=1)
     categories: dict[str, Category] = Field(min_length=1)
     targets: dict[Priority, Target]
-    calendars: dict[str, Calendar]
-    """Business hours per tenant; `default` for all others."""
+    calendars: Calendars
+    """Business hours per tenant."""
     remind_at: list[float] = [0.75]
     """Reminders, as shares of the time to a target."""
     escalate_first_response: Escalation = Escalation()
     escalate_resolution: Escalation = Escalation()
     approval: ApprovalBand = ApprovalBand(roles=["supervisor"])
     """Who says yes to a case where `autonomy` leaves an agent only to suggest one, or has each approved."""
-    gate: GateClock = GateClock()
     priority_ceiling: dict[str, Priority]
     """The highest priority that this kind of actor may ask for."""
     same_subject: float = Field(default=0.6, ge=0, le=1)
@@ -119,7 +118,6 @@ class CasePolicy(CustomerPolicy):
     """A case resolved no longer ago is reopened rather than opened anew."""
     look_every: timedelta = timedelta(hours=4)
     """How often an open case is looked at when nothing is heard of it."""
-    confirmation_expires_after: timedelta = timedelta(minutes=30)
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -129,8 +127,6 @@ class CasePolicy(CustomerPolicy):
             raise ValueError(f"queues: {', '.join(unknown)} is used, but is no queue here.")
         if lacking := [p.value for p in Priority if p not in self.targets]:
             raise ValueError(f"targets: {', '.join(lacking)} has none; every priority needs one.")
-        if "default" not in self.calendars:
-            raise ValueError("calendars: `default` is missing; it holds for every tenant without one.")
         if any(not 0 < share < 1 for share in self.remind_at):
             raise ValueError("remind_at: a reminder comes before its target; give shares between 0 and 1.")
         return self
@@ -142,4 +138,4 @@ class CasePolicy(CustomerPolicy):
     def calendar(self, tenant: str, priority: Priority) -> Calendar:
         if self.targets[priority].around_the_clock:
             return ALWAYS
-        return self.calendars.get(tenant, self.calendars["default"])
+        return calendar_of(tenant, self.calendars)

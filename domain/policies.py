@@ -18,6 +18,7 @@ from domain.sections import ByKind as ByKind
 from domain.sections import GateClock as GateClock
 from domain.sections import Levels as Levels
 from domain.sections import Section as Section
+from domain.sections import Wider as Wider
 from domain.sections import whole
 from domain.segments import AuthoritySegment, Segment, check_segments, fitting, overlaid
 from domain.values import Value, digest
@@ -125,7 +126,21 @@ _LATER_GATE_WORDS = [("rejection_stands_for", "P30D"), ("bulk_up_to", 0)]
 """Words with what they say when nothing is said: they count only where a document says more (see `digest`)."""
 
 
-class AuthorityPolicy(CustomerPolicy):
+class DecidedPolicy(CustomerPolicy):
+    """Of a process whose requests people may have to decide, and callers to confirm."""
+
+    gate: GateClock = GateClock()
+    confirmation_expires_after: timedelta = timedelta(minutes=30)
+
+
+class ActionPolicy(DecidedPolicy):
+    """... that moves no money."""
+
+    approval: ApprovalBand
+    """Who says yes to what `autonomy` leaves an agent only to suggest, or has each approved."""
+
+
+class AuthorityPolicy(DecidedPolicy):
     """Limits that every process with money has: who may do how much, on whose word."""
 
     currencies: list[str] = Field(min_length=1)
@@ -142,8 +157,6 @@ class AuthorityPolicy(CustomerPolicy):
     segments: tuple[AuthoritySegment, ...] = ()
     cooling_off: CoolingOff | None = None
     """After what is on record of the customer was changed. None: there is none."""
-    gate: GateClock = GateClock()
-    confirmation_expires_after: timedelta = timedelta(minutes=30)
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

@@ -21,7 +21,7 @@ from domain.changes import Change as Change
 from domain.changes import Direction as Direction
 from domain.changes import change, named, say, with_customers
 from domain.limit_changes import cooling_changes, limit_changes, segment_changes
-from domain.policies import AuthorityPolicy, CustomerPolicy, PolicyBase
+from domain.policies import AuthorityPolicy, CustomerPolicy, PolicyBase, Wider
 
 _MORE_IS_WIDER = {
     "window_days", "statuses", "reasons", "to_stored_value",
@@ -29,18 +29,21 @@ _MORE_IS_WIDER = {
     "late_notice_days", "evidence_above", "within", "max_failures", "valid_for", "level", "channels",
     "code_expires_after", "max_wrong", "codes_per_call", "codes_per_customer_day", "confirmation_expires_after",
     "reopen_days", "priority_ceiling", "escalate_to", "currencies", "expires_after", "bulk_up_to",
-    "ahead_days", "most_moves",
 }  # fmt: skip
 _LESS_IS_WIDER = {
     "locking_changes", "one_request_per_order", "lock_for", "digits", "new_coverage_days", "facts", "evidence",
-    "attachments", "confirm", "order", "needs", "rejection_stands_for", "notice",
+    "attachments", "confirm", "order", "needs", "rejection_stands_for",
 }  # fmt: skip
 _NEITHER = {
     "tender_order", "refund_days", "remind_every", "escalate_after", "info_expires_after", "info_remind_every", "text",
     "queues", "queue", "title", "targets", "calendars", "remind_at", "escalate_first_response", "escalate_resolution",
     "same_subject", "same_text", "related_days", "recent_days", "look_every", "remedy", "events", "priority", "roles",
-    "lasts", "offers",
 }  # fmt: skip
+_SHARED = {
+    **dict.fromkeys(_MORE_IS_WIDER, Wider.MORE),
+    **dict.fromkeys(_LESS_IS_WIDER, Wider.LESS),
+    **dict.fromkeys(_NEITHER, Wider.NEITHER),
+}
 _COMPARED = {
     "policy", "version", "switched", "autonomy", "autonomy_in", "limits", "segments", "segment", "cooling_off",
 }  # fmt: skip
@@ -71,7 +74,15 @@ def changes(old: PolicyBase, new: PolicyBase) -> list[Change]:
 def _other_words(old: PolicyBase, new: PolicyBase) -> Iterator[Change]:
     skipped = _COMPARED | (PROBED if isinstance(new, AuthorityPolicy) else set())
     before, after = old.model_dump(mode="json", exclude=skipped), new.model_dump(mode="json", exclude=skipped)
-    return _words(new.policy, "", before, after)
+    return _words(new.policy, "", before, after, _SHARED | _own(type(new)))
+
+
+def _own(shape: type[PolicyBase]) -> dict[str, Wider]:
+    """What the model says of its own words."""
+    marks = {
+        name: [mark for mark in field.metadata if isinstance(mark, Wider)] for name, field in shape.model_fields.items()
+    }
+    return {name: found[0] for name, found in marks.items() if found}
 
 
 def same_version(old: PolicyBase, new: PolicyBase) -> bool:
@@ -99,21 +110,21 @@ def _levels(
             yield change(new.policy, name, *pair, Autonomy(pair[1]).rank > Autonomy(pair[0]).rank)
 
 
-def _words(policy: str, path: str, before: Any, after: Any) -> Iterator[Change]:
+def _words(policy: str, path: str, before: Any, after: Any, known: dict[str, Wider]) -> Iterator[Change]:
     if before == after:
         return
     if isinstance(before, dict) and isinstance(after, dict):
         for name in sorted({*before, *after}):
-            yield from _words(policy, f"{path}.{name}" if path else name, before.get(name), after.get(name))
+            yield from _words(policy, f"{path}.{name}" if path else name, before.get(name), after.get(name), known)
         return
     names = path.split(".")
-    named = next((name for name in reversed(names) if name in _MORE_IS_WIDER | _LESS_IS_WIDER | _NEITHER), "")
-    if not named:
+    wider = next((known[name] for name in reversed(names) if name in known), None)
+    if wider is None:
         direction = Direction.UNKNOWN
-    elif named in _NEITHER:
+    elif wider is Wider.NEITHER:
         direction = Direction.OTHER
     else:
-        direction = _compared(before, after, more=named in _MORE_IS_WIDER)
+        direction = _compared(before, after, more=wider is Wider.MORE)
     yield Change(policy=policy, what=path, before=say(before), after=say(after), direction=direction)
 
 

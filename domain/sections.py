@@ -1,6 +1,7 @@
 """The parts of which policy documents are made. Unknown words are refused: a typo must not widen a limit."""
 
 from datetime import timedelta
+from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict, Field
@@ -20,6 +21,15 @@ def _off(word: Any) -> Any:
 
 Levels = dict[ActorKind, Annotated[Autonomy, BeforeValidator(_off)]]
 """Per kind of actor; a kind that is not named acts."""
+
+
+class Wider(StrEnum):
+    """Which way a word of a document gives more freedom. A policy model says it at its own words
+    (`most: Annotated[int, Wider.MORE]`); for those that documents share, `domain.policy_changes` says it."""
+
+    MORE = "more"
+    LESS = "less"
+    NEITHER = "neither"
 
 
 class Section(Value):

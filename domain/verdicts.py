@@ -1,5 +1,6 @@
 """What the rules say of a request: allow, deny, or ask somebody first. Always with the rule and plain words."""
 
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from domain.answers import Missing
@@ -56,7 +57,8 @@ class AskApproval(Value):
 Verdict = Allow | Deny | AskInput | AskVerification | AskConfirmation | AskApproval
 
 
-class Ruled(Value, Generic[P]):
+@dataclass(frozen=True)
+class Ruled(Generic[P]):
     """What the rules say, of which plan, with what an approval of it would be bound to."""
 
     verdict: Verdict

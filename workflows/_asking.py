@@ -7,7 +7,7 @@ policy that it was given for.
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from temporalio import workflow
 
@@ -17,9 +17,9 @@ with workflow.unsafe.imports_passed_through():
     from domain.edits import Editable
     from domain.evidence import PolicyTrace
     from domain.inquiries import still_open
-    from domain.policies import GateClock
+    from domain.policies import DecidedPolicy, GateClock
     from domain.rejections import standing_no
-    from domain.verdicts import Allow, AskApproval, AskConfirmation, AskInput, AskVerification, Deny, Verdict
+    from domain.verdicts import Allow, AskApproval, AskConfirmation, AskInput, AskVerification, Deny, Ruled, Verdict
 
 from workflows._declining import declined
 from workflows._hands import wait_while_held
@@ -50,6 +50,31 @@ class Ruling(Generic[P]):
     """How long the caller is waited for."""
     remind_every: timedelta | None = None
     """How often, when he may bring what is missing. None: such a question ends the run."""
+
+
+class HasEffect(Protocol):
+    """A plan."""
+
+    @property
+    def effect(self) -> Effect: ...
+
+
+E = TypeVar("E", bound=HasEffect)
+
+
+def ruling(ruled: Ruled[E], policy: DecidedPolicy, trace: PolicyTrace, title: Callable[[E], str]) -> Ruling[E]:
+    """With what the document says of waiting. `title`: what people see in their queue."""
+    plan = ruled.plan
+    return Ruling(
+        verdict=ruled.verdict,
+        plan=plan,
+        effect=plan.effect if plan else None,
+        title=title(plan) if plan else "",
+        basis=ruled.basis,
+        policy=trace,
+        clock=policy.gate,
+        patience=policy.confirmation_expires_after,
+    )
 
 
 async def decide(process: "Process[Any]", rule: Callable[[], Awaitable[Ruling[P]]]) -> P | None:

@@ -26,11 +26,12 @@ with workflow.unsafe.imports_passed_through():
     from domain.values import Value
     from domain.verdicts import Ruled
 
-from workflows._asking import Ruling, decide
-from workflows._paying import charge, pay_back
+from workflows._asking import Ruling, decide, ruling
+from workflows._holding import hold, lock
+from workflows._paying import as_ours, charge, pay_back
 from workflows._process import Process
 from workflows._related import cases_of
-from workflows._seeing import in_force, see_change, value
+from workflows._seeing import in_force, question, see_change, value
 from workflows._steps import TELLS, Saga
 
 R = TypeVar("R", bound=Value)
@@ -67,17 +68,7 @@ class Change(Process[R]):
 
     async def rule(self) -> Ruling[ChangePlan]:
         ruled, policy, trace = await self.judge()
-        plan = ruled.plan
-        return Ruling(
-            verdict=ruled.verdict,
-            plan=plan,
-            effect=plan.effect if plan else None,
-            title=plan.effect.summary.partition(":")[0].rstrip(".") if plan else "",
-            basis=ruled.basis,
-            policy=trace,
-            clock=policy.gate,
-            patience=policy.confirmation_expires_after,
-        )
+        return ruling(ruled, policy, trace, lambda plan: plan.effect.summary.partition(":")[0].rstrip("."))
 
     async def judge(self) -> tuple[Ruled[ChangePlan], OrderChangePolicy, PolicyTrace]:
         sight = await see_change(self, self.question())
@@ -88,11 +79,9 @@ class Change(Process[R]):
 
     def question(self) -> ChangeQuestion:
         asked: Any = self.request
-        return ChangeQuestion(
-            tenant=self.call.actor.tenant, call_id=self.call.interaction.call_id, policy=OrderChangePolicy.name,
-            order_id=getattr(asked, "order_id", ""), instruments=self.needs_instruments,
-            lines=[swap.line_id for swap in getattr(asked, "items", [])], at=workflow.now(),
-        )  # fmt: skip
+        lines = [swap.line_id for swap in getattr(asked, "items", [])]
+        order_id = getattr(asked, "order_id", "")
+        return question(self, ChangeQuestion, order_id=order_id, instruments=self.needs_instruments, lines=lines)
 
     # What is done
 
@@ -143,17 +132,10 @@ class Change(Process[R]):
         return self.mint("open_request" if plan.request else "change_order").value
 
     def lock(self, plan: ChangePlan) -> Lock:
-        holder = f"{self.run_key}/lock"
-        return Lock(tenant=self.call.actor.tenant, holder=holder, entries=[plan.lock], at=workflow.now())
+        return lock(self, [plan.lock])
 
     def hold(self, plan: ChangePlan) -> Hold:
-        """`refund/1` becomes the reference under which billing will list it, so that it is not counted twice."""
-        entries = []
-        for entry in plan.limits:
-            n = entry.reference.partition("/")[2]
-            ours = self.mint("send_refund", int(n)).value if n else entry.reference
-            entries.append(entry.model_copy(update={"reference": ours}))
-        return Hold(tenant=self.call.actor.tenant, holder=self.run_key, entries=entries, at=workflow.now())
+        return hold(self, as_ours(self, plan.limits))
 
     def case(self, plan: ChangePlan) -> CaseDraft:
         subject = plan.effect.action.replace("_", " ").capitalize() + f": {plan.effect.subject}"

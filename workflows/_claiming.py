@@ -30,10 +30,11 @@ with workflow.unsafe.imports_passed_through():
 
 from workflows._asking import Ruling, decide
 from workflows._hands import came_from
+from workflows._holding import hold
 from workflows._making_good import MadeGood, make_good, planned_settlement
 from workflows._phase import Phase
 from workflows._process import Process
-from workflows._seeing import in_force, see_claims, value
+from workflows._seeing import in_force, question, see_claims, value
 from workflows._steps import TELLS, Saga, StepRefused, settle_accounts
 
 R = TypeVar("R", bound=Value)
@@ -197,7 +198,7 @@ class Claiming(Process[R]):
 
     def hold(self, plan: ClaimPlan) -> Hold:
         entries = [self._as_ours(entry) for entry in plan.limits]
-        return Hold(tenant=self.call.actor.tenant, holder=self.run_key, entries=entries, at=workflow.now())
+        return hold(self, entries)
 
     def _as_ours(self, entry: LimitEntry) -> LimitEntry:
         """The coverage's use goes by the reference of its claim, so that it is not counted twice."""
@@ -266,8 +267,7 @@ def _refused(verdict: Deny | AskInput) -> Denial:
 
 
 def question_of(process: Process[Any], **more: Any) -> ClaimQuestion:
-    actor, call_id = process.call.actor, process.call.interaction.call_id
-    return ClaimQuestion(tenant=actor.tenant, call_id=call_id, policy="claim", at=workflow.now(), **more)
+    return question(process, ClaimQuestion, **more)
 
 
 def facts_of(sight: ClaimSight) -> ClaimFacts:

@@ -7,6 +7,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.billing import BillingActivities as billing
     from domain.answers import Effect
+    from domain.limits import LimitEntry
     from domain.order_changes import ChangePlan
     from domain.order_money import NO_WAY_BACK
     from domain.payments import Payment, Refunded, RefundOrder, RefundState
@@ -25,6 +26,15 @@ class PaysBack(Protocol):
     def order_id(self) -> str: ...
     @property
     def effect(self) -> Effect: ...
+
+
+def as_ours(process: "Process[Any]", limits: list[LimitEntry]) -> list[LimitEntry]:
+    """`refund/1` becomes the reference under which billing will list it, so that it is not counted twice."""
+    numbered = [(entry, entry.reference.partition("/")[2]) for entry in limits]
+    return [
+        entry.model_copy(update={"reference": process.mint("send_refund", int(n)).value}) if n else entry
+        for entry, n in numbered
+    ]
 
 
 async def charge(saga: Saga, plan: ChangePlan, made_as: str) -> Payment | None:

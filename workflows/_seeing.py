@@ -14,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.messaging import MessagingActivities, ReachSight
     from activities.sights import OrderSight, Question, SightActivities
     from domain.answers import Status
+    from domain.case_intake import CaseFacts
     from domain.evidence import PolicyTrace
     from domain.facts import Fact
     from domain.policies import CustomerPolicy
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 _NOT_NOW = "A system does not answer right now. Try again in a minute, or hand the caller over to a person."
 _ASK_AGAIN_S = 60
 T = TypeVar("T")
+Q = TypeVar("Q", bound=Question)
 D = TypeVar("D", bound=CustomerPolicy)
 
 
@@ -73,6 +75,14 @@ async def see_reach(process: "Process[Any]", ask: Question) -> ReachSight:
     return sight
 
 
+def question(process: "Process[Any]", shape: type[Q], **more: Any) -> Q:
+    """Whom it is asked for, under which policy, and when; `more`: what else is looked at."""
+    policy = process.policy_model
+    assert policy
+    actor, call_id = process.call.actor, process.call.interaction.call_id
+    return shape(tenant=actor.tenant, call_id=call_id, policy=policy.name, at=workflow.now(), **more)
+
+
 def in_force(shape: type[D], sight: OrderSight) -> tuple[D, PolicyTrace]:
     """The document as it counts for the customer who was seen, and what the record tells of it."""
     customer = value(sight.customer)
@@ -91,6 +101,15 @@ def in_force_for(shape: type[D], sight: OrderSight, labels: list[str]) -> tuple[
 
 def value(fact: Fact[T] | None) -> T | None:
     return fact.value if fact else None
+
+
+def case_facts(sight: CaseSight) -> CaseFacts:
+    return CaseFacts(
+        customer=value(sight.customer),
+        order=value(sight.order),
+        cases=value(sight.cases) or [],
+        diaries=value(sight.diaries) or [],
+    )
 
 
 async def _see(process: "Process[Any]", ask: Question, fast: Any, patient: Any) -> OrderSight:

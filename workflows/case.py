@@ -14,12 +14,12 @@ with workflow.unsafe.imports_passed_through():
     from activities.house import Hold
     from connectors.effects import Receipt
     from domain.answers import Denial, Status
-    from domain.business_time import Calendar, spoken
+    from domain.business_time import Calendar, calendar_of, spoken
     from domain.calls import Actor, ActorKind, ToolCall
     from domain.case_amending import change_of, is_another, may_amend, plan_after
     from domain.case_clock import Goal, Tick, timetable
     from domain.case_events import DELAYED, CaseEvent, case_for, offered
-    from domain.case_intake import CaseFacts, CasePlan, CaseRequest, Way, body_of, rule_case, sentence
+    from domain.case_intake import CasePlan, CaseRequest, Way, body_of, rule_case, sentence
     from domain.case_policy import CasePolicy
     from domain.cases import Case, CaseChange, CaseComment, CaseDraft, CaseReopening, CaseState, CustomerNote
     from domain.orders import Order
@@ -28,14 +28,15 @@ with workflow.unsafe.imports_passed_through():
     from domain.values import Value
     from domain.verdicts import Deny
 
-from workflows._asking import Ruling, decide
+from workflows._asking import Ruling, decide, ruling
 from workflows._casework import Amends, CaseWatch, Handler, WatchState, only_tell
 from workflows._catalog import Tool
 from workflows._hands import Amended, adopt, wanted
+from workflows._holding import hold
 from workflows._moving_on import Luggage, Undo, move_on, pack, unpack
 from workflows._phase import Phase
 from workflows._process import Closed, Process
-from workflows._seeing import in_force, keep, see_case, value
+from workflows._seeing import case_facts, in_force, keep, question, see_case, value
 from workflows._steps import TELLS, Saga, StepRefused
 
 A_MOMENT = timedelta(seconds=1)
@@ -136,19 +137,9 @@ class _OpensCase(Process[Any]):
         self.asked = asked
         by_event = self.call.actor.kind is ActorKind.SYSTEM
         ruled = rule_case(
-            asked, facts_of(sight), self.terms, self.standing(), workflow.now(), tenant, by_event=by_event
+            asked, case_facts(sight), self.terms, self.standing(), workflow.now(), tenant, by_event=by_event
         )  # fmt: skip
-        plan = ruled.plan
-        return Ruling(
-            verdict=ruled.verdict,
-            plan=plan,
-            effect=plan.effect if plan else None,
-            title=plan.effect.summary if plan else "",
-            basis=ruled.basis,
-            policy=trace,
-            clock=self.terms.gate,
-            patience=self.terms.confirmation_expires_after,
-        )
+        return ruling(ruled, self.terms, trace, lambda plan: plan.effect.summary)
 
     def ask(self, order: Order | None) -> CaseRequest | Deny:
         """What is asked for."""
@@ -177,7 +168,7 @@ class _OpensCase(Process[Any]):
         return await self.until_closed()
 
     def watching(self, saga: Saga, case: Case, calendar: Calendar, ticks: list[Tick]) -> CaseWatch:
-        zone = self.terms.calendars.get(self.call.actor.tenant, self.terms.calendars["default"]).zone
+        zone = calendar_of(self.call.actor.tenant, self.terms.calendars).zone
 
         def tell(watch: CaseWatch) -> tuple[str, dict[str, Any]]:
             return progress(watch, zone), self.result(watch.case, self.plan)
@@ -231,19 +222,13 @@ class _OpensCase(Process[Any]):
         return shown(case) | {"related": plan.related} | self.more
 
     def question(self) -> CaseQuestion:
-        return CaseQuestion(
-            tenant=self.call.actor.tenant,
-            call_id=self.call.interaction.call_id,
-            policy="case",
-            order_id=self.request.order_id,
-            of_order=self.call.actor.kind is ActorKind.SYSTEM,
-            at=workflow.now(),
-        )
+        by_event = self.call.actor.kind is ActorKind.SYSTEM
+        return question(self, CaseQuestion, order_id=self.request.order_id, of_order=by_event)
 
     def hold(self, plan: CasePlan) -> Hold:
         """Of its own for each case: that of one which was opened and taken back stays counted."""
         holder = f"{self.run_key}/{self.generation}" if self.generation else self.run_key
-        return Hold(tenant=self.call.actor.tenant, holder=holder, entries=plan.limits, at=workflow.now())
+        return hold(self, plan.limits, holder)
 
     def draft(self, plan: CasePlan) -> CaseDraft:
         return CaseDraft(
@@ -314,7 +299,7 @@ class CreateCase(_OpensCase):
     async def amendment(self, case: Case, actor: Actor) -> CaseChange:
         """From the facts of now: it may have become a case that is known already."""
         self.sight = await see_case(self, self.question())
-        cases = facts_of(self.sight).cases
+        cases = case_facts(self.sight).cases
         self._changing_to = self.request
         if is_another(self.asked, self.request, case, cases, self.terms, workflow.now()):
             raise Amended
@@ -346,10 +331,6 @@ class ProactiveCase(_OpensCase):
         note = CustomerNote(customer_id=plan.customer_id, text=offered(remedy, case.id, plan.order_id))
         if await only_tell(self, saga, crm.note_customer, note, f"Offer {remedy.offer}"):
             self.more = {"remedy": remedy.model_dump()}
-
-
-def facts_of(sight: CaseSight) -> CaseFacts:
-    return CaseFacts(customer=value(sight.customer), order=value(sight.order), cases=value(sight.cases) or [])
 
 
 def shown(case: Case) -> dict[str, Any]:

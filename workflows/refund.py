@@ -13,19 +13,19 @@ with workflow.unsafe.imports_passed_through():
     from connectors.effects import Receipt
     from domain.calls import ToolCall
     from domain.cases import Case, CaseDraft, CaseResolution, CaseState, CustomerNote
-    from domain.limits import LimitEntry
     from domain.orders import MarkDraft
     from domain.packet import PacketStep
     from domain.payments import Refunded
     from domain.policies import RefundPolicy
     from domain.refunds import NO_WAY_BACK, PayTo, RefundFacts, RefundPlan, RefundRequest, rule_refund
 
-from workflows._asking import Ruling, decide
+from workflows._asking import Ruling, decide, ruling
 from workflows._catalog import Tool
-from workflows._paying import pay_back
+from workflows._holding import hold
+from workflows._paying import as_ours, pay_back
 from workflows._process import Closed, Process
 from workflows._related import cases_of
-from workflows._seeing import in_force, see_order, value
+from workflows._seeing import in_force, question, see_order, value
 from workflows._steps import TELLS, Saga
 
 
@@ -58,17 +58,7 @@ class Refund(Process[RefundRequest]):
         sight = await see_order(self, self.question())
         policy, trace = in_force(RefundPolicy, sight)
         ruled = rule_refund(self.request, facts_of(sight), policy, self.standing(), workflow.now())
-        plan = ruled.plan
-        return Ruling(
-            verdict=ruled.verdict,
-            plan=plan,
-            effect=plan.effect if plan else None,
-            title=f"Refund {plan.amount} of order {plan.order_id}" if plan else "",
-            basis=ruled.basis,
-            policy=trace,
-            clock=policy.gate,
-            patience=policy.confirmation_expires_after,
-        )
+        return ruling(ruled, policy, trace, lambda plan: f"Refund {plan.amount} of order {plan.order_id}")
 
     async def note(self, saga: Saga, plan: RefundPlan) -> None:
         text = f"{plan.effect.summary} Reason: {self.request.reason}. Reference {self.reference}."
@@ -91,25 +81,11 @@ class Refund(Process[RefundRequest]):
         self.done(f"Done: {targets}, for order {plan.order_id}.", result)
 
     def question(self) -> Question:
-        return Question(
-            tenant=self.call.actor.tenant,
-            call_id=self.call.interaction.call_id,
-            policy="refund",
-            order_id=self.request.order_id,
-            instruments=self.request.to is not PayTo.ORIGINAL,
-            at=workflow.now(),
-        )
+        instruments = self.request.to is not PayTo.ORIGINAL
+        return question(self, Question, order_id=self.request.order_id, instruments=instruments)
 
     def hold(self, plan: RefundPlan) -> Hold:
-        entries = [self._as_ours(entry) for entry in plan.limits]
-        return Hold(tenant=self.call.actor.tenant, holder=self.run_key, entries=entries, at=workflow.now())
-
-    def _as_ours(self, entry: LimitEntry) -> LimitEntry:
-        """`refund/1` becomes the reference under which billing will list it, so that it is not counted twice."""
-        n = entry.reference.partition("/")[2]
-        if not n:
-            return entry
-        return entry.model_copy(update={"reference": self.mint("send_refund", int(n)).value})
+        return hold(self, as_ours(self, plan.limits))
 
     def case(self, plan: RefundPlan) -> CaseDraft:
         subject = f"Refund {plan.amount} of order {plan.order_id}"

@@ -10,8 +10,8 @@ from typing import Any
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities.house import Hold, Vouched, WrongCode
     from activities.house import HouseActivities as books
+    from activities.house import Vouched, WrongCode
     from activities.messaging import MessagingActivities as messaging
     from activities.sights import OrderSight, Question, SightActivities
     from domain.answers import Denial, Missing, Status
@@ -23,9 +23,10 @@ with workflow.unsafe.imports_passed_through():
 from workflows._asking import Ruling, decide
 from workflows._catalog import Tool
 from workflows._hands import is_held, stop_if_amended, tell_held
+from workflows._holding import hold
 from workflows._phase import Phase
 from workflows._process import Closed, Process
-from workflows._seeing import in_force_for, see_reach, value
+from workflows._seeing import in_force_for, question, see_reach, value
 from workflows._steps import Saga, Taken, house
 
 NO_WAY_BACK = "A message that was sent cannot be called back; its code expires."
@@ -84,8 +85,7 @@ class StepUp(Process[StepUpRequest]):
     async def send(self, saga: Saga, plan: CodePlan) -> bool:
         """One that may have gone out counts as sent."""
         holder = f"{self.run_key}/{self.generation}"
-        tenant = self.call.actor.tenant
-        await saga.reserve(Hold(tenant=tenant, holder=holder, entries=plan.limits, at=workflow.now()))
+        await saga.reserve(hold(self, plan.limits, holder))
         label = f"Send a one-time code to {plan.to}"
         receipt = await saga.step(messaging.send_code, plan.order, undo=NO_WAY_BACK, label=label)
         await saga.keep()
@@ -196,8 +196,7 @@ class StepUp(Process[StepUpRequest]):
         return sight.assurance
 
     def question(self) -> Question:
-        actor, call_id = self.call.actor, self.call.interaction.call_id
-        return Question(tenant=actor.tenant, call_id=call_id, policy="step_up", at=workflow.now())
+        return question(self, Question)
 
     def planned_steps(self) -> list[PacketStep]:
         label = f"Send a one-time code by {self.request.channel}"

@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from domain.answers import Answer
-from tests.appointment.visits import agreed, hour, moved
 from tests.case.ways import case_taken_over, late_case, resolved_case, withdrawn_case
 from tests.claim.ways import adjusted_claim, claim_taken_over, paid_claim, reopened_claim, undone_claim
 from tests.desk.desk import Desk
 from tests.desk.refusals import refusal
 from tests.order_change.ways import address_taken_over, cancelled_order, exchanged_item, undone_item_change
+from tests.test_appointment import agreed, hour, moved
 
 Scenario = Callable[[Desk], Awaitable[Answer]]
 

@@ -3,9 +3,9 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from tests.appointment.visits import hour
 from tests.full.rig import money
 from tests.full.world import CURRENCY, Subject
+from tests.test_appointment import hour
 
 Rows = dict[str, list[dict[str, Any]]]
 NOW = datetime.now(UTC).replace(microsecond=0)

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from domain.appointments import AppointmentFacts, AppointmentPolicy, RescheduleRequest, rule_reschedule
 from domain.case_intake import CaseFacts, CaseRequest, rule_case
 from domain.case_policy import CasePolicy
 from domain.claim_adjusting import ClaimFacts, rule_reopening
@@ -24,6 +23,7 @@ from handrail.policies import load
 from tests.domain.refund_facts import NOW, SHIPPED, ask, eur, standing
 from tests.policies.documents import SHIPPED as FOLDER
 from workflows._catalog import policies
+from workflows.appointment import AppointmentPolicy, RescheduleRequest, rule_reschedule
 
 CANCEL = CancelRequest(order_id="1", reason="no_longer_needed")
 REOPEN = ReopenRequest(claim_id="CL-1", reason="new_evidence", amount=eur(100))
@@ -39,7 +39,7 @@ PROCESSES: dict[str, tuple[type[PolicyBase], Judge]] = {
     "claim": (ClaimPolicy, lambda policy, who: rule_reopening(REOPEN, ClaimFacts(), policy, who, NOW)),
     "appointment": (
         AppointmentPolicy,
-        lambda policy, who: rule_reschedule(RescheduleRequest(start=NOW), AppointmentFacts(), policy, who, NOW),
+        lambda policy, who: rule_reschedule(RescheduleRequest(start=NOW), CaseFacts(), policy, who, NOW),
     ),
     "step_up": (
         StepUpPolicy,

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from domain.appointments import AppointmentPolicy
 from domain.changes import Direction
 from domain.policies import VerificationPolicy
 from domain.policy_changes import changes
@@ -16,7 +15,6 @@ from handrail.boundaries import outline
 from handrail.cli.explaining import explained
 from handrail.policies import load
 from handrail.policy_lint import lint
-from tests.appointment.visits import agreed, hour, moved
 from tests.desk.desk import Desk
 from tests.desk.refusals import rule
 from tests.desk.shop import Shop
@@ -24,7 +22,9 @@ from tests.policies.annex import annexed
 from tests.policies.documents import SHIPPED, copied
 from tests.policies.test_segments import labelled
 from tests.step_up.outbox import outbox, step_up
+from tests.test_appointment import agreed, hour, moved
 from workflows._catalog import policies
+from workflows.appointment import AppointmentPolicy
 
 SAID = {
     "verify_caller": "segments: [{name: vip, labels: [vip], valid_for: PT4H}]",

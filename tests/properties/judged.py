@@ -10,7 +10,6 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from domain.appointments import AppointmentFacts, AppointmentPolicy, MovePlan, RescheduleRequest, rule_reschedule
 from domain.case_intake import CaseFacts, CaseRequest, rule_case
 from domain.case_policy import CasePolicy
 from domain.cases import Case
@@ -48,6 +47,7 @@ from tests.properties.auditor import (
     audit_refunds,
 )
 from tests.properties.worlds import CUSTOMER, ME, NOW, WALLETS, eur, mostly
+from workflows.appointment import AppointmentPolicy, MovePlan, RescheduleRequest, rule_reschedule
 
 Draw = Any
 Judged = Callable[[Draw], None]
@@ -427,7 +427,7 @@ def visit(draw: Draw) -> None:
     shipped = worlds.shipped("appointment") | {"autonomy": {kind: draw(words) for kind in ("ai", "human")}}
     policy = AppointmentPolicy.model_validate(shipped | {"most_moves": draw(st.integers(1, 3))})
     [mine] = draw(_visits(["V-1"]))
-    seen = AppointmentFacts(customer=CUSTOMER, cases=[mine], diaries=[mine, *draw(_visits(["V-2", "V-3"]))])
+    seen = CaseFacts(customer=CUSTOMER, cases=[mine], diaries=[mine, *draw(_visits(["V-2", "V-3"]))])
     ask, standing = RescheduleRequest(start=draw(hours)), draw(worlds.callers())
     rule = lambda who: rule_reschedule(ask, seen, policy, who, NOW)
     first = rule(standing)
@@ -440,7 +440,7 @@ def visit(draw: Draw) -> None:
     _moved(ruled.plan, policy, said, agreed, seen)
 
 
-def _moved(plan: MovePlan, policy: AppointmentPolicy, said: Standing, agreed: Agreed, seen: AppointmentFacts) -> None:
+def _moved(plan: MovePlan, policy: AppointmentPolicy, said: Standing, agreed: Agreed, seen: CaseFacts) -> None:
     proof, word = said.assurance, policy.autonomy[said.actor.kind]
     if proof is None or proof.level < 1 or (proof.expires_at and proof.expires_at <= NOW):
         raise Broken(ASSURANCE, f"a visit is moved for {proof}")

@@ -4,13 +4,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.appointment.visits import agreed, hour
 from tests.case.caseload import PHOTO as BOX
 from tests.claim.claimant import PHOTO, PROOF
 from tests.claim.covered import Files, days_ago, eur
 from tests.desk.desk import Desk
 from tests.desk.goods import Sold
 from tests.order_change.store import ELSEWHERE, alike, cheaper, dearer, sell
+from tests.test_appointment import agreed, hour
 
 
 @dataclass

@@ -18,11 +18,13 @@ MOST_CASES = 3_000
 
 
 def without(*rules: str, instead: Any = None) -> Cut:
-    """These rules say nothing: `refunds.assured` is the one that `domain.refunds` calls."""
+    """These rules say nothing: `refunds.assured` is the one that `domain.refunds` calls; of a process that has
+    its rules in its own file, `workflows.<process>.assured`."""
 
     def cut(patch: pytest.MonkeyPatch) -> None:
         for rule in rules:
-            patch.setattr(f"domain.{rule}", lambda *_, **__: instead)
+            where = rule if rule.startswith("workflows.") else f"domain.{rule}"
+            patch.setattr(where, lambda *_, **__: instead)
 
     return cut
 
@@ -67,6 +69,7 @@ def _owned_by(seen: Any, who: str) -> Any:
 
 
 CHANGES = "order_changes"
+VISITS = "workflows.appointment"
 _OF_A_CHANGE: dict[str, Cut] = {
     ASSURANCE: without(f"{CHANGES}.assured", f"{CHANGES}.needs_caller"),
     LIMIT: without(f"{CHANGES}.within_cap", f"{CHANGES}.approved", f"{CHANGES}.autonomous"),
@@ -113,10 +116,10 @@ MUTANTS: dict[str, dict[str, Cut]] = {
         LIMIT: without("step_up.code_limits", instead=[]),
     },
     "reschedule_appointment": {
-        ASSURANCE: without("appointments.needs_caller"),
-        LIMIT: without("appointments.entrusted", "appointments._in_time"),
-        CONFIRMATION: without("appointments._confirmed"),
-        TWICE: without("appointments._taken", instead=False),
+        ASSURANCE: without(f"{VISITS}.needs_caller"),
+        LIMIT: without(f"{VISITS}.entrusted", f"{VISITS}._in_time"),
+        CONFIRMATION: without(f"{VISITS}.said_yes"),
+        TWICE: without("diaries.Diary.is_taken", instead=False),
     },
 }
 

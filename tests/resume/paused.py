@@ -9,7 +9,6 @@ from uuid import uuid4
 
 from domain.answers import Answer, Status
 from handrail.interactions import CALL, InteractionBook, Said
-from tests.appointment.visits import agreed, hour
 from tests.case.caseload import late, opened
 from tests.claim.claimant import PHOTO, PROOF, Claimant
 from tests.claim.covered import days_ago
@@ -19,6 +18,7 @@ from tests.full.world import Subject
 from tests.order_change import store
 from tests.resume.stage import Stage
 from tests.step_up.outbox import codes
+from tests.test_appointment import agreed, hour
 
 Agent = Callable[[Stage], Awaitable[Answer]]
 
