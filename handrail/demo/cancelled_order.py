@@ -3,6 +3,7 @@
 from handrail.demo.stage import Stage
 
 TITLE = "An order change: cancelled, and paid back to what paid"
+PLACE = 50
 CALL = "call-mia-5"
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from handrail.demo.stage import Stage
 
 TITLE = "A claim: from first notice to payment, the reserve first"
+PLACE = 60
 CALL = "call-mia-6"
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from handrail.demo.stage import Stage
 
 TITLE = "A takeover: one run, two hands"
+PLACE = 90
 CALL = "call-jonas-2"
 
 

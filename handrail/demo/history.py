@@ -8,6 +8,7 @@ from handrail.cli.waterfall import waterfall
 from handrail.demo.stage import Stage
 
 TITLE = "What happened, and the proof"
+PLACE = 100
 
 
 def play(stage: Stage) -> None:

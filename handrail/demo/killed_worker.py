@@ -5,6 +5,7 @@ from typing import Any
 from handrail.demo.stage import Stage
 
 TITLE = "kill -9, twice: it finishes once"
+PLACE = 40
 CALL = "call-jonas-1"
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from handrail.demo.stage import Stage
 
 TITLE = "A large refund: confirmed by the caller, approved by a person"
+PLACE = 20
 CALL = "call-mia-2"
 
 

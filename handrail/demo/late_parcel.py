@@ -5,6 +5,7 @@ from typing import Any
 from handrail.demo.stage import Stage
 
 TITLE = "A case: intake, a duplicate, and the service clock"
+PLACE = 70
 CALL = "call-jonas-3"
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from handrail.demo.stage import Stage
 
 TITLE = "An appointment: moved to a free hour, in the company's time zone"
+PLACE = 80
 CALL = "call-jonas-5"
 
 

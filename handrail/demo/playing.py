@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import tempfile
 import time
 from collections.abc import Iterator
@@ -12,33 +14,19 @@ from types import ModuleType
 from rich.console import Console
 
 from handrail.cli.door import DoorError
-from handrail.demo import (
-    cancelled_order,
-    defect_claim,
-    handed_over,
-    history,
-    killed_worker,
-    large_refund,
-    late_parcel,
-    moved_visit,
-    refused_refund,
-    small_refund,
-)
 from handrail.demo.stage import Stage
 from handrail.embedded import Stack
 
-SCENES = (
-    small_refund,
-    large_refund,
-    refused_refund,
-    killed_worker,
-    cancelled_order,
-    defect_claim,
-    late_parcel,
-    moved_visit,
-    handed_over,
-    history,
-)
+
+def _found() -> tuple[ModuleType, ...]:
+    """Every module here with a title, by its place in the play."""
+    folder = Path(__file__).parent
+    names = [info.name for info in pkgutil.iter_modules([str(folder)]) if info.name != Path(__file__).stem]
+    modules = [importlib.import_module(f"handrail.demo.{name}") for name in names]
+    return tuple(sorted((m for m in modules if hasattr(m, "TITLE")), key=lambda scene: scene.PLACE))
+
+
+SCENES = _found()
 _LOGS = ("worker", "gateway")
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from handrail.demo.stage import Stage
 
 TITLE = "Billing refuses at the last step: what came before is undone"
+PLACE = 30
 CALL = "call-mia-3"
 
 

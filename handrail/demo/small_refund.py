@@ -3,6 +3,7 @@
 from handrail.demo.stage import Stage
 
 TITLE = "A small refund, within one tool call"
+PLACE = 10
 CALL = "call-mia-1"
 
 
