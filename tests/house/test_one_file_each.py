@@ -1,4 +1,4 @@
-"""The process that was added by docs/add-a-workflow.md is one file and its policy: nothing else of the product knows it."""
+"""The process added by docs/add-a-workflow.md is one file and its policy: nothing else of the product knows it."""
 
 import re
 from pathlib import Path
