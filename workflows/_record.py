@@ -61,7 +61,7 @@ class Record:
         self.trace_id = ""
         self.acting = acting
         self.tells_records = False
-        """A lookup: what it tells is the customer's own data."""
+        """A lookup: what it tells is of the customer, verified here or in another run of the conversation."""
         self._words: dict[str, str] = {}
         self._call = call
         self._run = run
@@ -101,7 +101,7 @@ class Record:
 
     def _event(self, key: str, kind: str, fields: dict[str, Any]) -> Event:
         call, actor = self._call, fields.pop("by", None) or self.acting()
-        whole = _TOLD if self.tells_records and self.customer_id else ()
+        whole = _TOLD if self.tells_records else ()
         body, beside = set_aside(fields.get("body", {}), self._words, whole)
         if beside:
             fields |= {"body": body, "personal": beside | fields.get("personal", {})}
