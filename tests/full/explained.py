@@ -130,6 +130,23 @@ def _comment_case(systems: Systems, told: Written) -> None:
     case["attachments"] += told.what.get("attachments", [])
 
 
+def _link_case(systems: Systems, told: Written) -> None:
+    """Both ways; it is said on the one."""
+    case, other = systems.row("cases", told.id), systems.row("cases", told.what["related_id"])
+    for one, to in ((case, other), (other, case)):
+        one["links"] = list(dict.fromkeys([*one["links"], to["id"]]))
+    systems.said(case, f"Related: {other['id']}, {other['subject']}", told.ref)
+
+
+def _merge_case(systems: Systems, told: Written) -> None:
+    """The other one gets what was attached, and is told of it in a comment without a reference."""
+    case, into = systems.row("cases", told.id), systems.row("cases", told.what["into_id"])
+    systems.said(into, f"{case['id']} was merged into this: {case['subject']}", "")
+    into["attachments"] += [one for one in case["attachments"] if one not in into["attachments"]]
+    case.update(state="resolved", merged_into=into["id"], resolved_at=LATER)
+    systems.said(case, told.what.get("comment", f"Merged into {into['id']}."), told.ref)
+
+
 def _reopen_case(systems: Systems, told: Written) -> None:
     case = systems.row("cases", told.id)
     dues = {name: told.what[name] for name in ("first_response_due", "resolution_due") if name in told.what}
@@ -143,7 +160,8 @@ def _close_again(systems: Systems, told: Written) -> None:
 
 def _change_case(systems: Systems, told: Written) -> None:
     case, what = systems.row("cases", told.id), told.what
-    case.update({name: what[name] for name in ("queue", "priority", "owner") if name in what})
+    case.update({name: what[name] for name in ("subject", "category", "queue", "priority", "owner") if name in what})
+    case["attachments"] += [one for one in what.get("attachments", []) if one not in case["attachments"]]
     case.update({name: _utc(what[name]) for name in ("first_response_due", "resolution_due") if name in what})
     systems.said(case, what["comment"], told.ref)
 
@@ -413,7 +431,7 @@ EFFECTS: dict[str, Callable[[Systems, Written], None]] = {
         _withdraw_request, _send_refund, _charge, _void_charge, _open_claim, _withdraw_claim, _set_reserve,
         _release_reserve, _assess_claim, _restore_assessment, _set_activity, _end_activity, _send_payout,
         _record_payment, _join_notice, _close_claim, _reopen_claim, _close_reopened, _send_code, _tell_customer,
-        _change_case, _change_back, _order_replacement, _cancel_replacement, _issue_voucher, _void_voucher,
+        _link_case, _merge_case, _change_case, _change_back, _order_replacement, _cancel_replacement, _issue_voucher, _void_voucher,
     )
 }  # fmt: skip
 """By step: what a write of it changes in the systems."""

@@ -91,7 +91,7 @@ def _without_plans(row: Row) -> Row:
 def _plain(reference: re.Match[str]) -> str:
     """A write that was sent anew after a definite failure has another number in the hundreds; a team whose word was
     refused says it again."""
-    n = 1 if reference[1] == "resolve_case" else int(reference[3]) % 100
+    n = 1 if reference[1] in ("resolve_case", "merge_case") else int(reference[3]) % 100
     return f"RUN/{reference[1]}{reference[2] or ''}/{n}"
 
 

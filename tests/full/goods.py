@@ -119,11 +119,11 @@ def claimed(who: Subject, state: str = "closed") -> Rows:
     }  # fmt: skip
 
 
-def complained(who: Subject, state: str) -> Rows:
-    """A case about the order's late delivery is there already."""
+def complained(who: Subject, state: str, *, category: str = "late_delivery") -> Rows:
+    """A case about the order is there already."""
     case = {
         "id": known_case(who), "subject": "Parcel is late", "state": state, "customer_id": who.customer,
-        "order_id": who.order, "queue": "logistics", "category": "late_delivery", "priority": "normal",
+        "order_id": who.order, "queue": "logistics", "category": category, "priority": "normal",
         "created_at": _ago(2), "resolved_at": _ago(1) if state == "resolved" else None,
     }  # fmt: skip
     return order(who, "shipped") | {"cases": [case]}

@@ -93,7 +93,7 @@ class Person(Play):
     async def _resolve(self, rig: Rig) -> bool:
         """Refused while it is being closed: by himself a moment ago, or as the team had said before he took it over."""
         try:
-            await self.say(rig, "resolve", comment="Found and on its way.")
+            await self.say(rig, "resolve", **self.scenario.resolve(self.who))
         except NotDone as no:
             closing = "is closing case" in no.text or (await rig.answer(self.reference(rig)))["terminal"]
             if not closing:

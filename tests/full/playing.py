@@ -96,7 +96,7 @@ class Play:
                 return False
             await rig.work(f"/{reference}/retry", {"action": "retry"}, who="ana")
         elif "resolve" in legal:
-            reply = await rig.work(f"/{reference}/resolve", {"comment": "Found and on its way."}, who="ana")
+            reply = await rig.work(f"/{reference}/resolve", self.scenario.resolve(self.who), who="ana")
             return reply.status_code == 200 and not reply.json().get("denied")
         else:
             return False

@@ -35,6 +35,9 @@ class Scenario:
     only_told: frozenset[str] = frozenset()
     """Writes that take nothing back when they are refused for good: people see it, and the run ends without them."""
 
+    resolve: Callable[[Subject], Arguments] = lambda who: {"comment": "Found and on its way."}
+    """How its team closes a case."""
+
     def __str__(self) -> str:
         return self.name
 
@@ -67,6 +70,10 @@ def _same_loss(who: Subject) -> Arguments:
 def _late(who: Subject) -> Arguments:
     facts = {"promised_date": "2026-11-20"}
     return {"category": "late_delivery", "subject": "Parcel is late", "order_id": who.order, "facts": facts}
+
+
+def _late_with_photo(who: Subject) -> Arguments:
+    return _late(who) | {"attachments": [{"reference": f"upload:{who.tag}", "sha256": "c3" * 32, "name": "door.jpg"}]}
 
 
 _open = partial(goods.order, status="open")
@@ -115,6 +122,10 @@ SCENARIOS = (
     Scenario("create_case", "create_case", partial(goods.order, status="shipped"), _late),
     Scenario("create_case, joined", "create_case", partial(goods.complained, state="open"), _late),
     Scenario("create_case, reopened", "create_case", partial(goods.complained, state="resolved"), _late),
+    Scenario(
+        "create_case, merged", "create_case", partial(goods.complained, state="open", category="damaged_item"),
+        _late_with_photo, resolve=lambda who: {"into": goods.known_case(who), "comment": "One parcel, one case."},
+    ),
     Scenario(
         "shipment_delayed", "shipment_delayed", goods.delayed, lambda who: {}, caller=False, event="shipment.delayed",
         only_told=frozenset({"add_note"}),
