@@ -14,6 +14,7 @@ from temporalio.client import (
 )
 from temporalio.service import RPCError
 
+from activities.looking import look
 from domain.answers import Answer, Status
 from domain.calls import ToolCall
 from domain.known import Said
@@ -100,8 +101,7 @@ class WorkActivities:
             if completed:
                 closed: dict[str, Any] = await handle.result(rpc_timeout=_A_SECOND)
                 return closed
-            known: dict[str, Any] = await handle.query("answer", rpc_timeout=_A_SECOND)
-            return known
+            return await look(handle, "answer", within=_A_SECOND)
         except (RPCError, WorkflowFailureError, WorkflowQueryFailedError):
             return None
 

@@ -15,6 +15,7 @@ from temporalio.exceptions import ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
     from activities.house import HouseActivities, Vouched
+    from activities.looking import LOOK, seen
     from connectors.effects import WriteRef
     from connectors.events import InboundEvent
     from domain.answers import Answer, Denial, Effect, Missing, Status
@@ -225,6 +226,16 @@ class Process(Generic[R]):
     async def switched(self) -> None:
         """A kill switch was thrown: a step that it stopped is tried again now."""
         self.switches_heard += 1
+
+    @workflow.update(name=LOOK)
+    async def look_at(self, what: str) -> None:
+        """`answer` or `packet` of now: its validator answers, by refusing with it (`activities.looking`)."""
+
+    @look_at.validator
+    def answer_look(self, what: str) -> None:
+        raise seen(self.packet() if what == "packet" else self.current())
+
+    # The same by a query: once the run has ended
 
     @workflow.query(name="answer")
     def current(self) -> Closed:

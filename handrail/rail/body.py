@@ -10,6 +10,7 @@ from typing import Any
 from temporalio.client import Client, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
 from temporalio.service import RPCError
 
+from activities.looking import look
 from connectors.catalogue import NoConnector, Systems, connect_all
 from connectors.errors import AuthFailed
 from connectors.events import InboundEvent
@@ -161,9 +162,7 @@ class TemporalRail(Rail):
 
     async def packet(self, actor: Actor, reference: str) -> dict[str, Any]:
         with as_unavailable(reference):
-            packet: Packet = await self._runs.handle(actor, reference).query(
-                "packet", result_type=Packet, rpc_timeout=PATIENT
-            )
+            packet = Packet.model_validate(await look(self._runs.handle(actor, reference), "packet", within=PATIENT))
         events = await self._evidence.for_run(actor.tenant, reference, reader=Who.of(actor))
         if events:
             head = Integrity(events=len(events), head_hash=events[-1].hash)

@@ -17,6 +17,7 @@ from temporalio.client import (
 )
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.looking import look
 from domain.answers import Answer, Status
 from domain.calls import Actor
 from domain.commands import Command, Reply
@@ -40,7 +41,7 @@ class Runs:
         """Raises UnknownWork."""
         handle = self.handle(actor, reference)
         try:
-            known: Closed = await handle.query("answer", result_type=Closed, rpc_timeout=PATIENT)
+            known = Closed.model_validate(await look(handle, "answer", within=PATIENT))
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 raise UnknownWork(f"There is no work {reference} here.") from error
@@ -50,7 +51,7 @@ class Runs:
         return known.answer
 
     async def is_open(self, actor: Actor, reference: str) -> bool:
-        """Also of a run that an operator ended: a query is answered as if it still waited."""
+        """Also of a run that an operator ended: asked, it answers as if it still waited."""
         with as_unavailable():
             try:
                 described = await self.handle(actor, reference).describe(rpc_timeout=PATIENT)
@@ -62,7 +63,7 @@ class Runs:
 
     async def end(self, actor: Actor, reference: str, wait: timedelta) -> Answer:
         """The last answer, or after `wait` the one of then. A long poll on the history, which is no work for a worker:
-        a query and an update per waiting caller were two workflow tasks more in each run. Raises UnknownWork."""
+        a look and an update per waiting caller were two workflow tasks more in each run. Raises UnknownWork."""
         try:
             async with asyncio.timeout(wait.total_seconds()):
                 closed: Closed = await self.handle(actor, reference).result(rpc_timeout=wait)
@@ -75,8 +76,7 @@ class Runs:
         handle = self.handle(actor, reference)
         if ask:
             with contextlib.suppress(RPCError, WorkflowQueryFailedError):
-                known: Closed = await handle.query("answer", result_type=Closed, rpc_timeout=QUICK)
-                return known.answer
+                return Closed.model_validate(await look(handle, "answer", within=QUICK)).answer
         try:
             await handle.describe(rpc_timeout=PATIENT)
         except RPCError as error:

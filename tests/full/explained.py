@@ -431,7 +431,8 @@ EFFECTS: dict[str, Callable[[Systems, Written], None]] = {
         _withdraw_request, _send_refund, _charge, _void_charge, _open_claim, _withdraw_claim, _set_reserve,
         _release_reserve, _assess_claim, _restore_assessment, _set_activity, _end_activity, _send_payout,
         _record_payment, _join_notice, _close_claim, _reopen_claim, _close_reopened, _send_code, _tell_customer,
-        _link_case, _merge_case, _change_case, _change_back, _order_replacement, _cancel_replacement, _issue_voucher, _void_voucher,
+        _change_case, _change_back, _link_case, _merge_case, _order_replacement, _cancel_replacement, _issue_voucher,
+        _void_voucher,
     )
 }  # fmt: skip
 """By step: what a write of it changes in the systems."""

@@ -9,6 +9,7 @@ from tests.full.covering import Case
 from tests.full.ends import End
 from tests.full.exports import Export
 from tests.full.finishing import unlisted
+from tests.full.matrix import REFUSALS
 from tests.full.rig import Answer, Rig, together, until
 from tests.full.trail import Stage
 
@@ -56,7 +57,7 @@ class Troubles:
         answers = await together(work, at_once=_AT_ONCE)
         ends = await self._judged(answers, fired + await rig.fired())
         for end, how in zip(ends, stand, strict=True):
-            end.unowned += [] if how in ("ended", "owned") else [how]
+            end.unowned += [] if how in ("ended", "owned", "kept") else [how]
             end.unowned += ["it is not in the repair queue"] if end.reference in forgotten else []
         return ends
 
@@ -95,7 +96,8 @@ def _must_hit(faults: list[Fault]) -> None:
 
 
 async def _ended_or_owned(rig: Rig, cell: Trouble) -> str:
-    """`ended`; `owned` when it waits for repair with a reason; else what is wrong. Nobody repairs it yet."""
+    """`ended`; `owned` when it waits for repair with a reason; `kept` when its team keeps the case and is told what was
+    refused; else what is wrong. Nobody repairs it yet."""
     reference = cell.play.reference(rig)
     if cell.spot.way.scenario.waits:
         return "ended"
@@ -106,6 +108,8 @@ async def _ended_or_owned(rig: Rig, cell: Trouble) -> str:
         packet = await rig.packet(reference)
         if packet["repair"] is not None and packet["reason"]["text"]:
             return "owned"
+        if cell.kind in REFUSALS and "resolve" in packet["next"] and packet["notes"]:
+            return "kept"
         await rig.answer(reference, wait=1)
         return None
 
