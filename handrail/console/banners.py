@@ -13,6 +13,7 @@ class Banner:
 
 
 DONE = {
+    "begun": Banner("good", "Begun.", "You see below what it does, and what it waits for."),
     "approve": Banner("good", "Approved.", "Your decision is recorded; the run goes on by itself."),
     "reject": Banner("good", "Rejected.", "Your decision is final for this effect."),
     "request_info": Banner("good", "Information requested.", "The item stays pending until it comes."),

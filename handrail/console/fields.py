@@ -75,12 +75,15 @@ class Field:
         return int(text) if self.whole else text
 
 
-def fields(schema: dict[str, Any], path: tuple[str, ...] = (), value: Any = None) -> list[Field]:
-    """One per value that the schema asks for, filled with what `value` has; lists get one more place, left empty."""
+def fields(
+    schema: dict[str, Any], path: tuple[str, ...] = (), value: Any = None, *, required: bool = False
+) -> list[Field]:
+    """One per value that the schema asks for, filled with what `value` has; lists get one more place, left empty.
+    `required`: what it needs is needed here too, not only where something is filled in."""
     defs = schema.get("$defs", {})
     if not _plain(schema, defs).get("properties"):
         return []
-    return _fields(schema, defs, path, value, label="", required=False)
+    return _fields(schema, defs, path, value, label="", required=required)
 
 
 def body(asked: list[Field], form: Form) -> tuple[dict[str, Any], dict[str, str]]:
@@ -122,7 +125,9 @@ def _fields(
         return [
             field
             for n, held_item in enumerate(places)
-            for field in _fields(item, defs, (*path, str(n)), held_item, label=f"{label} {n + 1}", required=False)
+            for field in _fields(
+                item, defs, (*path, str(n)), held_item, label=f"{label} {n + 1}", required=required and not n
+            )
         ]
     return [_one(schema, path, value, label or words.plain(path[-1]), required)]
 

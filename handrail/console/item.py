@@ -14,7 +14,7 @@ from handrail.console.offer import Asked, Offer
 from handrail.console.offers import offers
 from handrail.console.permits import Permit, by_own_right, held_by_other, permits, reaching
 from handrail.console.waterfall import Waterfall, waterfall
-from handrail.gateway.scopes import ATTEST, EVIDENCE, READ, demand
+from handrail.gateway.scopes import ATTEST, EVIDENCE, READ, demand, holds
 from handrail.rail import Rail, RailError
 
 
@@ -27,6 +27,9 @@ class Item:
     may: dict[str, Permit] = field(default_factory=dict)
     offers: dict[str, list[Offer]] = field(default_factory=dict)
     """The forms of each command, whether it is legal now or not."""
+
+    tool: str = ""
+    """By which one of its kind is begun."""
 
     def with_form(self, command: str, filled: Offer) -> "Item":
         """With this form as it was sent, in the place of the empty one."""
@@ -54,9 +57,11 @@ async def read_item(rail: Rail, actor: Actor, reference: str) -> Item:
     # What is legal is the run's to say, and its answer is the newest word.
     known = packet.model_copy(update={"next": answer.next, "status": str(answer.status)})
     trouble = history if isinstance(history, str) else ""
-    forms = offers(_asked(rail, actor, known, answer, mandates))
+    asked = _asked(rail, actor, known, answer, mandates)
     may = permits(actor, known, mandates)
-    return Item(known, answer, None if isinstance(history, str) else history, trouble, may, forms)
+    tool = asked.card.name if asked.card and holds(actor.scopes, asked.card.scope) else ""
+    read = None if isinstance(history, str) else history
+    return Item(known, answer, read, trouble, may, offers(asked), tool)
 
 
 def _asked(rail: Rail, actor: Actor, packet: Packet, answer: Answer, mandates: Sequence[Delegation]) -> Asked:

@@ -10,10 +10,12 @@ from domain.answers import Answer
 from domain.calls import Actor
 from domain.packet import Packet, StepStatus
 from handrail.console.banners import DONE, Banner
+from handrail.console.begin_form import Conversation
 from handrail.console.desk import Desk, Session, desk, session
 from handrail.console.item import Item, read_item
 from handrail.console.live import Fragment, stream
 from handrail.console.pages import page, render
+from handrail.gateway.scopes import START, holds_for_some_process
 
 LONG_POLL_S = 10.0
 """The longest that `Rail.answer` waits."""
@@ -37,11 +39,21 @@ def fragment(item: Item, who: Session) -> Fragment:
         goes_on=[offer for name in _advised(packet) for offer in forms[name]],
         besides=[offer for name in BESIDES for offer in forms[name]],
         actor=who.actor,
+        begins=_begins(item, who),
+        again=_begins(item, who, item.tool) if item.tool and item.answer.terminal else "",
         form_key=who.form_key,
         to_come=[s for s in packet.steps if s.status in {StepStatus.PLANNED, StepStatus.RUNNING}],
         past=[s for s in packet.steps if s.status not in {StepStatus.PLANNED, StepStatus.RUNNING}],
     )
     return Fragment(html=html, version=item.version)
+
+
+def _begins(item: Item, who: Session, tool: str = "") -> str:
+    """Where something else is begun for the same caller; with `tool`: the same, otherwise. Empty: not by him."""
+    here = Conversation(item.packet.channel.call_id, item.packet.channel.type or "desk")
+    if not here.call or not holds_for_some_process(who.actor, START):
+        return ""
+    return here.at(tool, like=item.packet.reference) if tool else here.at()
 
 
 def _advised(packet: Packet) -> list[str]:

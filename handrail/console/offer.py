@@ -68,7 +68,8 @@ class Offer:
 
     def _field_at(self, place: str) -> str:
         dotted = place.replace("/", ".")
-        return next((f.name for f in self.fields if f"{dotted}.".startswith(f"{'.'.join(f.path)}.")), "")
+        below = next((f.name for f in self.fields if f"{'.'.join(f.path)}.".startswith(f"{dotted}.")), "")
+        return next((f.name for f in self.fields if f"{dotted}.".startswith(f"{'.'.join(f.path)}.")), below)
 
     def _amended(
         self, said: dict[str, Any], errors: dict[str, str], seen: str

@@ -8,6 +8,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from handrail.console.begin import begin, begin_page, tool_page
 from handrail.console.bulk import decide_together
 from handrail.console.commands import give_command
 from handrail.console.delegations import delegate, delegations_page, end_delegation
@@ -28,6 +29,9 @@ def app(rail: Rail, settings: Settings, verify: Verify, *, inbox_every_s: float 
     site = Starlette(
         routes=[
             Route("/", inbox_page, name="inbox"),
+            Route("/begin", begin_page, name="begin"),
+            Route("/begin/{tool}", tool_page, methods=["GET"]),
+            Route("/begin/{tool}", begin, methods=["POST"]),
             Route("/decisions", decide_together, methods=["POST"], name="decisions"),
             Route("/delegations", delegations_page, methods=["GET"], name="delegations"),
             Route("/delegations", delegate, methods=["POST"]),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from domain.answers import Answer, Denial, Missing, Status
-from domain.calls import Actor
+from domain.calls import Actor, ToolCall
 from domain.commands import COMMANDS, Decide, Reply
 from domain.delegations import Delegate, Delegation, acting_for, delegated
 from domain.packet import Approval, Packet, PacketNote, StepStatus
@@ -38,6 +38,8 @@ class FakeRail(Rail):
         self.finish_after_s = finish_after_s
         self.commands: list[tuple[str, str, str, dict[str, Any]]] = []
         """Every accepted command: actor, reference, name, body."""
+        self.calls: list[ToolCall] = []
+        """Every tool call that was taken."""
         self.missing: list[Missing] = []
         """What every run asks the caller for."""
         self.delegated: list[Delegation] = []
@@ -48,7 +50,17 @@ class FakeRail(Rail):
 
     def tools(self) -> list[ToolCard]:
         schema = RefundRequest.model_json_schema()
-        return [ToolCard(name="refund_order", process="refund", description="", arguments_schema=schema, scope="")]
+        return [
+            ToolCard(
+                name="refund_order", process="refund", description="", arguments_schema=schema, scope="wf:refund:start"
+            )
+        ]
+
+    async def call(self, call: ToolCall, *, wait_s: float = 1.0, until: str = "finished") -> Answer:
+        if self.trouble:
+            raise self.trouble
+        self.calls.append(call)
+        return Answer(status=Status.ACCEPTED, reference=next(iter(self.runs)), say="It is under way.")
 
     async def mandates(self, actor: Actor) -> list[Delegation]:
         return [one for one in self.delegated if one.delegate == actor.id]

@@ -63,6 +63,41 @@ async def lost_race(
     await expect(page.locator("[data-gate]")).to_have_count(0)
 
 
+async def begun_by_keyboard(page: Page, base_url: str, token: str, email: str, refund: dict[str, str]) -> None:
+    """From the inbox, with keys alone: a caller is verified, his refund begun, confirmed and seen done.
+
+    `refund`: what is typed into the fields of its form, by name; it needs the caller's yes and nobody else's.
+    """
+    await sign_in(page, base_url, token)
+    await page.keyboard.press("b")
+    await type_into(page, "Verify caller", {"email": email})
+    await expect(page.locator("#answered-title")).to_contain_text("Done")
+    await type_into(page, "Refund order", refund | {"amount": "much"})
+    wrong = page.locator("#begin-arguments-amount")
+    await expect(wrong).to_be_focused()
+    await expect(wrong).to_have_value("much")
+    await wrong.fill(refund["amount"])
+    await page.keyboard.press("Enter")
+    yes = page.get_by_role("button", name="The caller says yes to this")
+    await yes.focus()
+    await page.keyboard.press("Enter")
+    await expect(page.locator(STATE)).to_have_attribute("data-state", "done", timeout=LIVE_MS)
+
+
+async def type_into(page: Page, tool: str, typed: dict[str, str]) -> None:
+    """J until the tool is reached, Enter, and its form."""
+    link = page.get_by_role("link", name=tool, exact=True)
+    await expect(link).to_be_visible()
+    for _ in range(await page.locator("a.open").count()):
+        await page.keyboard.press("j")
+        if await link.evaluate("link => link === document.activeElement"):
+            break
+    await page.keyboard.press("Enter")
+    for name, text in typed.items():
+        await page.locator(f"#begin-arguments-{name}").fill(text)
+    await page.keyboard.press("Enter")
+
+
 async def open_with_keyboard(page: Page, reference: str) -> None:
     """J until the row is the one that is looked for, then Enter."""
     for _ in range(await page.locator("a.open").count()):

@@ -12,7 +12,7 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from handrail.embedded import Stack
-from tests.console.scenario import console_scenario, lost_race
+from tests.console.scenario import begun_by_keyboard, console_scenario, lost_race
 from tests.console.test_forms import form
 
 
@@ -98,6 +98,12 @@ async def test_a_lost_race_on_a_real_gate_is_told_kindly(stack: Stack, page: Pag
         await asyncio.to_thread(caller.post, f"/v1/work/{reference}/decide", decision, "second")
 
     await lost_race(page, stack.console_url, stack.tokens["supervisor"], reference, decide_elsewhere)
+
+
+async def test_a_person_begins_a_refund_for_a_caller_by_keyboard_and_sees_it_done(stack: Stack, page: Page) -> None:
+    refund = {"order_id": "4901", "amount": "105.00 EUR", "reason": "missing_item"}
+
+    await begun_by_keyboard(page, stack.console_url, stack.tokens["agent"], "jonas.weber@example.com", refund)
 
 
 async def test_a_person_takes_over_changes_the_request_and_finishes_it_with_forms_alone(stack: Stack) -> None:

@@ -186,7 +186,7 @@ const rows = () => $$("a.open");
 function move(by) {
   const all = rows();
   if (!all.length) return;
-  const here = all.findIndex((a) => a.closest("tr").contains(document.activeElement));
+  const here = all.findIndex((a) => (a.closest("tr") ?? a).contains(document.activeElement));
   const next = here < 0 ? (by > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, here + by));
   all[next].focus();
 }
@@ -225,6 +225,7 @@ addEventListener("keydown", (event) => {
   if (key === "?") document.getElementById("help")?.showModal();
   else if (key === "j" || key === "k") move(key === "j" ? 1 : -1);
   else if (key === "i") location.assign("/");
+  else if (key === "b") ($('[data-key="b"]', live ?? document) ?? $('[data-key="b"]'))?.click();
   else if ("acern".includes(key)) act(key);
   else return;
   event.preventDefault();

@@ -1,0 +1,181 @@
+"""Beginning a run: which caller it is for, which of the tools that one may call, and its form."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from domain.answers import Answer, Status
+from domain.calls import Actor, ToolCall
+from domain.packet import Packet
+from handrail.console import words
+from handrail.console.banners import Banner
+from handrail.console.begin_form import CHANNELS, Conversation, about, anew, beginning, has_lists
+from handrail.console.caller_forms import arguments
+from handrail.console.desk import Session, desk, session
+from handrail.console.forms import read_form
+from handrail.console.offer import Offer
+from handrail.console.pages import page
+from handrail.gateway.scopes import READ, demand, holds
+from handrail.rail import (
+    BadArguments,
+    InboxQuery,
+    OtherArguments,
+    Rail,
+    ToolCard,
+    Unavailable,
+    UnknownTool,
+    WorkItem,
+)
+
+PATIENCE_S = 4.0
+"""How long a person waits for the first page; what takes longer is followed on the run's own."""
+_AT_FIRST = ("verify_caller", "step_up_caller")
+"""Who is calling comes before all else."""
+Problem = (BadArguments, OtherArguments, Unavailable)
+
+
+async def begin_page(request: Request) -> Response:
+    """The conversation: what was begun in it, and what may be."""
+    who, here = await session(request), Conversation.of(request.query_params)
+    if not here.call:
+        return RedirectResponse(Conversation.new().at(), status_code=303)
+    answered = await _answered(request, who, request.query_params.get("answered", ""))
+    return page(
+        request, "begin.html", status=422 if here.error else 200, signed_in=who, here=here, channels=_channels(here),
+        groups=_groups(desk(request).rail, who.actor), about=about, answered=answered,
+        work=[] if here.error else await _work(desk(request).rail, who.actor, here),
+    )  # fmt: skip
+
+
+async def tool_page(request: Request) -> Response:
+    """The form of one tool. `like`: with what an earlier run was asked for."""
+    who, card = await _may_begin(request)
+    here = Conversation.of(request.query_params)
+    if not here.call or here.error:
+        return RedirectResponse(here.at() if here.error else Conversation.new().at(card.name), status_code=303)
+    known = await _like(request, who, card)
+    return _show(request, who, card, here, beginning(card, here, known=known))
+
+
+async def begin(request: Request) -> Response:
+    who, card = await _may_begin(request)
+    form = await read_form(request)
+    form.must_belong_to(who)
+    here = Conversation.of(form)
+    offer = beginning(card, here, sent=form)
+    if form.get("more"):
+        return _show(request, who, card, here, offer.filled(form, {}))
+    said, errors = offer.body(form)
+    if errors or here.error:
+        return _again(request, who, card, here, offer.filled(form, errors or {"": here.error}))
+    try:
+        call = _call(who.actor, card, here, offer, said.get("arguments", {}))
+        answer = await desk(request).rail.call(call, wait_s=PATIENCE_S)
+    except Problem as problem:
+        offer = anew(offer) if isinstance(problem, OtherArguments) else offer
+        return _again(request, who, card, here, offer.filled(form, _beside(problem)), problem)
+    if answer.status is Status.NEEDS_INPUT and answer.terminal:
+        offer = anew(offer) if answer.reference else offer
+        missing = {f"arguments.{one.field}": one.reason for one in answer.missing} or {"": answer.say}
+        return _again(request, who, card, here, offer.filled(form, missing))
+    return RedirectResponse(_onward(here, answer), status_code=303)
+
+
+async def _may_begin(request: Request) -> tuple[Session, ToolCard]:
+    """Raises UnknownTool, ScopeMissing."""
+    who, name = await session(request), request.path_params["tool"]
+    card = next((card for card in desk(request).rail.tools() if card.name == name), None)
+    if card is None:
+        raise UnknownTool(f"There is no tool {name!r:.80}; go back and choose one of the list.")
+    demand(who.actor, card.scope, f"Beginning {card.name}")
+    return who, card
+
+
+def _call(actor: Actor, card: ToolCard, here: Conversation, offer: Offer, arguments: dict[str, Any]) -> ToolCall:
+    return ToolCall(
+        tool=card.name, arguments=arguments, actor=actor, interaction=here.interaction(),
+        request_id=offer.hidden["request_id"],
+    )  # fmt: skip
+
+
+def _onward(here: Conversation, answer: Answer) -> str:
+    """What goes on is followed on its own page; what is over at once is told in the conversation."""
+    if answer.terminal and answer.effect is None:
+        return here.at(answered=answer.reference)
+    return f"/work/{answer.reference}?done=begun"
+
+
+def _beside(problem: Exception) -> dict[str, str]:
+    match problem:
+        case BadArguments() if problem.errors:
+            return {f"arguments.{e['field']}": e["reason"] for e in problem.errors}
+        case OtherArguments():
+            return {"": f"{problem} This form has begun that one already; send it again to begin another."}
+        case _:
+            return {"": str(problem)}
+
+
+def _again(
+    request: Request, who: Session, card: ToolCard, here: Conversation, offer: Offer, problem: Exception | None = None
+) -> Response:
+    if isinstance(problem, Unavailable):
+        text = f"{problem} Send it again in a moment: it is the same request, and nothing is lost."
+        banner = Banner("bad", "Not reachable just now.", text)
+    else:
+        banner = Banner("bad", "Nothing was begun.", "See what is said beside the fields.")
+    return _show(request, who, card, here, offer, banner=banner, status=getattr(problem, "status", 422))
+
+
+def _show(
+    request: Request, who: Session, card: ToolCard, here: Conversation, offer: Offer, *, banner: Banner | None = None,
+    status: int = 200,
+) -> Response:  # fmt: skip
+    return page(
+        request, "begin_tool.html", status=status, signed_in=who, here=here, card=card, offer=offer, banner=banner,
+        about=about(card), lists=has_lists(card), form_key=who.form_key, channels=_channels(here),
+    )  # fmt: skip
+
+
+def _channels(here: Conversation) -> dict[str, str]:
+    return {here.channel: words.channel(here.channel), **dict(CHANNELS)}
+
+
+def _groups(rail: Rail, actor: Actor) -> dict[str, list[ToolCard]]:
+    """What this person may call, in the order in which it is needed."""
+    mine = [card for card in rail.tools() if holds(actor.scopes, card.scope)]
+    return {
+        "Who is calling": [card for name in _AT_FIRST for card in mine if card.name == name],
+        "Look something up": [card for card in mine if card.reads_only],
+        "Begin": [card for card in mine if not card.reads_only and card.name not in _AT_FIRST],
+    }
+
+
+async def _work(rail: Rail, actor: Actor, here: Conversation) -> list[WorkItem]:
+    """What was begun in this conversation, the newest first."""
+    items = await rail.inbox(actor, InboxQuery(call_id=here.call, open_only=False, limit=50))
+    mine = [item for item in items if holds(actor.scopes, READ.format(process=item.process))]
+    return sorted(mine, key=lambda item: item.opened_at, reverse=True)
+
+
+async def _answered(request: Request, who: Session, reference: str) -> tuple[Packet, Answer] | None:
+    """The answer of what was over at once."""
+    if not reference:
+        return None
+    packet = await _packet(request, who, reference)
+    return packet, await desk(request).rail.answer(who.actor, reference)
+
+
+async def _like(request: Request, who: Session, card: ToolCard) -> dict[str, Any] | None:
+    reference = request.query_params.get("like", "")
+    if not reference:
+        return None
+    packet = await _packet(request, who, reference)
+    return arguments(packet) if packet.process == card.process else None
+
+
+async def _packet(request: Request, who: Session, reference: str) -> Packet:
+    """Raises UnknownWork, ScopeMissing."""
+    packet = Packet.model_validate(await desk(request).rail.packet(who.actor, reference))
+    demand(who.actor, READ.format(process=packet.process), "Reading this work")
+    return packet
