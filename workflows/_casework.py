@@ -155,10 +155,7 @@ class CaseWatch:
         refused = self._not_his(actor)
         if not refused and order.into == self.case.id:
             refused = Denial(rule="case.itself", text=f"Case {self.case.id} cannot be merged into itself.")
-        taken = next((who for who, other in self._orders if isinstance(other, Resolve)), None)
-        if not refused and taken:
-            refused = Denial(rule="case.closing", text=f"{taken.label} is closing case {self.case.id} already.")
-        return refused or self._accept(actor, order)
+        return refused or self._closed_by_now("case.closing") or self._accept(actor, order)
 
     def _reassign(self, actor: Actor, body: dict[str, Any]) -> Denial | None:
         order = Reassign.model_validate(body)
@@ -171,7 +168,7 @@ class CaseWatch:
             return Denial(rule="case.priority", text=text)
         if not order.queue and not order.priority:
             return Denial(rule="case.nothing", text="Say which queue or which priority.")
-        return self._not_his(actor) or self._accept(actor, order)
+        return self._not_his(actor) or self._closed_by_now("case.closing") or self._accept(actor, order)
 
     def _note(self, actor: Actor, body: dict[str, Any]) -> Denial | None:
         note = AddNote.model_validate(body)
@@ -181,10 +178,19 @@ class CaseWatch:
     def _amend(self, actor: Actor, body: dict[str, Any]) -> Denial | None:
         assert self._amends
         order = Amend.model_validate(body)
-        closing = next((who for who, other in self._orders if isinstance(other, Resolve)), None)
-        if closing:
-            return Denial(rule="amend.too_late", text=f"{closing.label} is closing case {self.case.id} already.")
+        if closing := self._closed_by_now("amend.too_late"):
+            return closing
         return self._amends.accept_amendment(actor, order.arguments) or self._accept(actor, order)
+
+    @property
+    def closing(self) -> Actor | None:
+        """Who has closed it, until that is done in the case system."""
+        return next((who for who, order in self._orders if isinstance(order, Resolve)), None)
+
+    def _closed_by_now(self, rule: str) -> Denial | None:
+        if self.closing is None:
+            return None
+        return Denial(rule=rule, text=f"{self.closing.label} is closing case {self.case.id} already.")
 
     def _not_his(self, actor: Actor) -> Denial | None:
         process = self._process

@@ -61,7 +61,8 @@ def legal(process: "Process[Any]") -> list[str]:
         ("withdraw", not (process.saga and process.saga.committed) and process.withdrawn_by is None),
         ("note", True),
     ]
-    return list(dict.fromkeys([*(name for name, is_legal in commands if is_legal), *process.own_commands()]))
+    listed = dict.fromkeys([*(name for name, is_legal in commands if is_legal), *process.own_commands()])
+    return [name for name in listed if name not in process.barred()]
 
 
 def obey(process: "Process[Any]", command: Command) -> Denial | None:

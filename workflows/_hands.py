@@ -98,6 +98,9 @@ def _end_lease(process: "Process[Any]") -> None:
 async def _run_out(process: "Process[Any]", lease: timedelta) -> None:
     await workflow.sleep(max(lease, timedelta(0)))
     if not process.answer.terminal:
+        process.show_owner()
+        if process.handed:
+            process.nudge()  # it is due again
         process.refresh()
 
 
@@ -254,7 +257,7 @@ async def wait_while_held(process: "Process[Any]") -> None:
 
 async def _nudged(process: "Process[Any]", seen: int) -> None:
     changed = lambda: process.looked_again != seen or process.withdrawn_by is not None
-    due = process.handed.due if process.handed and process.owner is None else None
+    due = process.handed.due if process.handed and not process.lease_runs(workflow.now()) else None
     await process.park(changed, queue="handoffs", due=due)
 
 

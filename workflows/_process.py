@@ -388,6 +388,10 @@ class Process(Generic[R]):
         """Commands that only this process has, while they are legal. With any, a person may claim the run."""
         return {}
 
+    def barred(self) -> frozenset[str]:
+        """Commands that would be refused at this moment, whoever gives them: they are not listed."""
+        return frozenset()
+
     def edit(self, gate: Gate, actor: Actor, edits: dict[str, Any]) -> str | Denial:
         """What a person changes of what he approves: judged by the facts that the gate rests on. Answers the digest of
         effect + facts + policy version that it comes to. A process that names nothing `editable` is never asked."""
@@ -564,4 +568,6 @@ class Process(Generic[R]):
         }  # fmt: skip
 
     def show_owner(self) -> None:
-        workflow.upsert_search_attributes([OWNER.value_set(self.owner.id)] if self.owner else [OWNER.value_unset()])
+        """Whose it is, while his lease runs: the inbox tells by it what can be had."""
+        holder = self.owner.id if self.owner and self.lease_runs(workflow.now()) else ""
+        workflow.upsert_search_attributes([OWNER.value_set(holder) if holder else OWNER.value_unset()])

@@ -53,6 +53,8 @@ class CaseLuggage(Luggage):
     watch: WatchState
 
 
+_WOULD_BE_LOST = frozenset({"resolve", "reassign", "amend"})
+"""What no longer reaches a case that somebody is closing."""
 _UNDOS: dict[str, Undo] = {
     "open_case": (CaseDraft, cases.withdraw_case),
     "reopen_case": (CaseReopening, casework.close_again),
@@ -208,6 +210,9 @@ class _OpensCase(Process[Any]):
 
     def own_commands(self) -> dict[str, Handler]:
         return self.watch.commands() if self.watch else {}
+
+    def barred(self) -> frozenset[str]:
+        return _WOULD_BE_LOST if self.watch and self.watch.closing else frozenset()
 
     def finish(self, case: Case) -> None:
         if case.merged_into:

@@ -94,7 +94,7 @@ class HandOff(Process[HandOffRequest]):
         while not self._over():
             seen = self.looked_again
             self._tell()
-            due = self.handed.due if self.handed and self.owner is None else None
+            due = self.handed.due if self.handed and not self.lease_runs(workflow.now()) else None
             await self.park(lambda seen=seen: self._over() or self.looked_again != seen, queue="handoffs", due=due)  # type: ignore[misc]
 
     def _over(self) -> bool:

@@ -15,6 +15,7 @@ from handrail.console.desk import Desk, Session, desk, session
 from handrail.console.item import Item, read_item
 from handrail.console.live import Fragment, stream
 from handrail.console.pages import page, render
+from handrail.console.permits import is_held
 from handrail.gateway.scopes import START, holds_for_some_process
 
 LONG_POLL_S = 10.0
@@ -39,6 +40,7 @@ def fragment(item: Item, who: Session) -> Fragment:
         goes_on=[offer for name in _advised(packet) for offer in forms[name]],
         besides=[offer for name in BESIDES for offer in forms[name]],
         actor=who.actor,
+        held=is_held(packet),
         begins=_begins(item, who),
         again=_begins(item, who, item.tool) if item.tool and item.answer.terminal else "",
         form_key=who.form_key,

@@ -53,8 +53,12 @@ def reaching(actor: Actor, packet: Packet, mandates: Sequence[Delegation]) -> li
 
 def held_by_other(actor: Actor, packet: Packet) -> bool:
     """Somebody else holds it, and his time is not over."""
-    runs = packet.owner_until is None or packet.owner_until > times.now()
-    return runs and packet.owner not in {"", actor.id}
+    return is_held(packet) and packet.owner != actor.id
+
+
+def is_held(packet: Packet) -> bool:
+    """Somebody holds it, and his time is not over."""
+    return bool(packet.owner) and (packet.owner_until is None or packet.owner_until > times.now())
 
 
 def by_own_right(actor: Actor, packet: Packet) -> Permit:
@@ -95,7 +99,7 @@ def _decide(actor: Actor, gate: GateView) -> Permit:
 def _held(actor: Actor, packet: Packet, name: str) -> Permit:
     """What only its owner may do, once a run has one."""
     other = held_by_other(actor, packet)
-    if name == "claim" and packet.owner == actor.id:
+    if name == "claim" and packet.owner == actor.id and is_held(packet):
         return Permit()
     if name in {"release", "hand_back"} and packet.owner != actor.id:
         return Permit()

@@ -39,7 +39,7 @@ from handrail.rail.face import (
     UnknownTool,
     WorkItem,
 )
-from handrail.rail.inbox import list_work, offered
+from handrail.rail.inbox import list_offered, list_work, offered
 from handrail.rail.knowing import Knowing
 from handrail.rail.patience import Patience
 from handrail.rail.runs import PATIENT, Runs, as_unavailable
@@ -59,6 +59,7 @@ class TemporalRail(Rail):
         found = tools()
         self._tools = {name: tool for name, tool in found.items() if not tool.starts_on}
         self._by_event = {tool.starts_on: tool for tool in found.values() if tool.starts_on}
+        self._processes = {tool.process_name for tool in found.values()}
         self._tenant = settings.tenant
         self._runs = Runs(client)
         self._codes = OneTimeCodes(settings)
@@ -140,9 +141,15 @@ class TemporalRail(Rail):
         await self._delegating.seen(actor)
         held = [delegation for delegation in await self.mandates(actor) if delegation.away]
         with as_unavailable():
-            items = await list_work(self._client, actor.tenant, query)
-        items = [offered(item, actor, held) for item in items] if held else items
-        return [item for item in items if item.offered_for] if query.offered else items
+            if query.offered:
+                return await list_offered(self._client, actor, held, query, self._readable(actor))
+            items = await list_work(self._client, actor.tenant, query, self._readable(actor))
+        return [offered(item, actor, held) for item in items] if held else items
+
+    def _readable(self, actor: Actor) -> set[str]:
+        """The processes whose work he may read, so that the rows of a page are his; empty: not a part of them."""
+        mine = {name for name in self._processes if actor.may_read(name)}
+        return mine if mine < self._processes else set()
 
     async def delegate(self, actor: Actor, ask: Delegate) -> Delegation:
         return await self._delegating.give(actor, ask)

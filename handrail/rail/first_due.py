@@ -19,7 +19,7 @@ _HALVINGS = 16
 """Down to one part in two thousand of how far it is from now."""
 _SPARE = 50
 """Rows more than are wanted: to read them takes no longer than the counts that would spare it."""
-_TIED = 2_000
+MOST = 2_000
 """Rows read at most when very many are due at the very same moment."""
 
 
@@ -28,12 +28,12 @@ async def first(client: Client, asked: str, wanted: int, now: datetime) -> list[
     newest first; all that match when there are fewer. In no order."""
     enough = wanted + _SPARE
     if await _count(client, asked) <= enough:
-        return [run async for run in _read(client, asked, _TIED)]
+        return [run async for run in _read(client, asked, MOST)]
     timed = f"{asked} AND HandrailDueAt IS NOT NULL"
     due = await _count(client, timed)
     if due > enough:
         timed = _within(asked, None, await moment(lambda *when: _count(client, _within(asked, *when)), wanted, now))
-    runs = [run async for run in _read(client, timed, _TIED)] if due else []
+    runs = [run async for run in _read(client, timed, MOST)] if due else []
     if due < wanted:
         runs += [run async for run in _read(client, f"{asked} AND HandrailDueAt IS NULL", wanted - due)]
     return runs

@@ -1,5 +1,6 @@
 """The inbox: a query on search attributes, never a second queue. Sorted here, because SQL visibility cannot."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,13 +12,35 @@ from handrail.rail import first_due
 from handrail.rail.face import GateTag, InboxQuery, WorkItem
 
 _FAR = "9999"
+_GATES = "approvals"
+"""The queue of all that a person decides."""
+_WIDER = 5
+"""How many times as many rows are looked through next."""
 
 
-async def list_work(client: Client, tenant: str, query: InboxQuery) -> list[WorkItem]:
-    """Due first, then by value; runs without a due time last. What a row says is decrypted for those alone."""
+async def list_work(client: Client, tenant: str, query: InboxQuery, processes: Collection[str] = ()) -> list[WorkItem]:
+    """Due first, then by value; runs without a due time last. What a row says is decrypted for those alone.
+    `processes`: only of these; empty: of all."""
     now = datetime.now(UTC)
-    runs = await first_due.first(client, where(tenant, query), query.limit, now)
+    runs = await first_due.first(client, where(tenant, query, processes), query.limit, now)
     return [await _item(run) for run in sorted(runs, key=_turn)[: query.limit]]
+
+
+async def list_offered(
+    client: Client, actor: Actor, held: list[Delegation], query: InboxQuery, processes: Collection[str] = ()
+) -> list[WorkItem]:
+    """Only what the actor may decide for somebody who is away. No index knows that, so more and more rows are looked
+    through until there are enough, at most 2,000."""
+    if not held or query.queue not in ("", _GATES):
+        return []
+    looked = query.limit
+    while True:
+        wider = query.model_copy(update={"queue": _GATES, "limit": looked})
+        rows = await list_work(client, actor.tenant, wider, processes)
+        found = [item for row in rows if (item := offered(row, actor, held)).offered_for]
+        if len(found) >= query.limit or len(rows) < looked or looked >= first_due.MOST:
+            return found[: query.limit]
+        looked = min(first_due.MOST, _WIDER * looked)
 
 
 def _turn(run: WorkflowExecution) -> tuple[str, int, float]:
@@ -45,7 +68,7 @@ def _reaches(delegation: Delegation, item: WorkItem) -> bool:
     return limit is None or not item.currency or (item.currency == limit.currency and item.value_minor <= limit.minor)
 
 
-def where(tenant: str, query: InboxQuery) -> str:
+def where(tenant: str, query: InboxQuery, processes: Collection[str] = ()) -> str:
     """The query in Temporal's list-filter language."""
     fields = {
         "HandrailTenant": tenant, "HandrailQueue": query.queue, "HandrailStatus": query.status,
@@ -54,6 +77,8 @@ def where(tenant: str, query: InboxQuery) -> str:
     terms = [f"{name} = {quoted(value)}" for name, value in fields.items() if value]
     if query.due_before:
         terms.append(f"HandrailDueAt <= '{query.due_before.isoformat()}'")
+    if processes:
+        terms.append(f"WorkflowType IN ({', '.join(quoted(name) for name in sorted(processes))})")
     went_on = "ExecutionStatus != 'ContinuedAsNew'"  # as a newer run, which is found by itself
     terms.append("ExecutionStatus = 'Running'" if query.open_only else went_on)
     return " AND ".join(terms)
@@ -86,5 +111,5 @@ async def _item(run: WorkflowExecution) -> WorkItem:
         currency=str(seen.get("HandrailCurrency", "")),
         title=str(memo.get("title", "")) or run.workflow_type.replace("_", " "),
         open=run.status is WorkflowExecutionStatus.RUNNING,
-        gate=GateTag.model_validate(memo["gate"]) if queue == "approvals" and memo.get("gate") else None,
+        gate=GateTag.model_validate(memo["gate"]) if queue == _GATES and memo.get("gate") else None,
     )

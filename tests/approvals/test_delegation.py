@@ -1,12 +1,14 @@
 """A person lends another his right to decide: for a time, up to an amount, never more than his own, never twice."""
 
+import secrets
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
-from domain.answers import Answer
+from domain.answers import Answer, Status
 from domain.evidence import DELEGATION_RUN
 from handrail.credentials import ASK, DECIDE, DELEGATE, DESK
 from tests.approvals.lending import Lender
@@ -257,6 +259,52 @@ async def test_who_is_away_has_his_work_offered_to_his_delegate(
     assert not_away == []
     assert [(i["reference"], i["offered_for"]) for i in offered] == [(waiting.reference, ["sam"])]
     assert offered[0]["gate"]["roles"] == ["supervisor"]
+
+
+async def test_what_is_offered_is_found_behind_more_than_a_page_of_others(
+    desk: Desk, sam: Lender, dana: Person, waiting: Answer
+) -> None:
+    """Eight gates of others are due before it, and the page has one row."""
+    await sam.lends("dana", away=True)
+    others = [await due_before(desk, n) for n in range(8)]
+    seen: set[str] = set()
+    while not seen >= {waiting.reference, *others}:
+        seen = {row["reference"] for row in await dana.inbox(queue="approvals", limit="500") if row["gate"]}
+    first = await dana.inbox(limit="1")
+    offered = await dana.inbox(offered="true", limit="1")
+    elsewhere = await dana.inbox(offered="true", queue="repairs")
+
+    assert first[0]["reference"] in others
+    assert [row["reference"] for row in offered] == [waiting.reference]
+    assert elsewhere == []
+
+
+async def test_the_rows_of_a_page_are_of_the_processes_that_the_reader_may_read(desk: Desk, waiting: Answer) -> None:
+    others = [await due_before(desk, n, process="claim") for n in range(3)]
+    everybody, clerk = desk.person("agent"), desk.person("agent", name="clerk", scopes=("wf:refund:read",))
+    while {row["reference"] for row in await everybody.inbox(queue="approvals", limit="3")} != {*others}:
+        pass  # visibility follows the runs within moments
+
+    rows: list[dict[str, Any]] = []
+    while not rows:
+        rows = await clerk.inbox(queue="approvals", limit="1")
+    assert [row["reference"] for row in rows] == [waiting.reference]
+
+
+async def due_before(desk: Desk, n: int, process: str = "refund") -> str:
+    """A gate of the finance department's that is overdue; nobody works on this run."""
+    reference = f"{process}-{secrets.token_hex(6)}"
+    desk.started(Answer(status=Status.ACCEPTED, reference=reference))
+    pairs: list[SearchAttributePair[Any]] = [
+        SearchAttributePair(SearchAttributeKey.for_keyword("HandrailTenant"), "default"),
+        SearchAttributePair(SearchAttributeKey.for_keyword("HandrailQueue"), "approvals"),
+        SearchAttributePair(SearchAttributeKey.for_datetime("HandrailDueAt"), datetime.now(UTC) - (1 + n) * IN_AN_HOUR),
+    ]
+    await desk.house.client.start_workflow(
+        process, id=f"default:{reference}", task_queue="nobody", search_attributes=TypedSearchAttributes(pairs),
+        memo={"gate": {"digest": "sha256:0", "rule": "refund.auto_up_to", "roles": ["finance"]}},
+    )  # fmt: skip
+    return reference
 
 
 @pytest.mark.parametrize("kind", ["ai", "system"])

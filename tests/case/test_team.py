@@ -50,6 +50,23 @@ async def test_who_resolves_it_ends_it(desk: Desk, shop: Shop, caller: Conversat
     assert await caller.call("create_case", late(order)) == answer
 
 
+async def test_while_it_is_being_closed_nothing_is_listed_or_taken_that_would_be_lost(
+    desk: Desk, shop: Shop, case: Answer
+) -> None:
+    ana, ben = desk.person("agent", name="ana"), desk.person("agent", name="ben")
+    await shop.fault("update_case", "hold", None)
+    closing = await ana.say(case, "resolve", comment="Found.")
+    again = await refusal(ben.say(case, "resolve", comment="Found as well."))
+    moved = await refusal(ben.say(case, "reassign", queue="billing"))
+    noted = await ben.say(case, "note", text="I have seen it, too.")
+
+    assert not {"resolve", "reassign", "amend"} & {*closing.next, *noted.next}
+    assert again.rule == moved.rule == "case.closing"
+    assert "human Ana is closing case" in again.body["detail"]
+    await shop.admin("DELETE", "faults")
+    assert (await desk.end(case)).status == "done"
+
+
 async def test_an_ai_neither_closes_nor_moves_a_case(desk: Desk, shop: Shop, case: Answer) -> None:
     token = desk.house.credentials.issue("clever-bot", "ai", ("wf:*:start", "wf:*:read", "work:own"))
 

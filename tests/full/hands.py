@@ -57,15 +57,15 @@ class Person(Play):
 
     async def prepare(self, rig: Rig) -> None:
         if self.scenario.caller:
-            await rig.verify(self.who, token=self.token(rig))
+            who, token = self.who, self.token(rig)
+            await self.seat.ask(rig, token, who, "verify_caller", {"email": who.email}, f"verify-{who.tag}")
+            await rig.verify(who, token=token)  # the same one: until it is done
 
     async def ask(self, rig: Rig, confirm: str = "") -> None:
         if self.scenario.event:
             return await super().ask(rig)
         ask, who = self.scenario, self.who
-        await rig.tool(
-            who, ask.tool, ask.arguments(who), request_id=who.tag, confirm=confirm, token=self.token(rig)
-        )  # fmt: skip
+        await self.seat.ask(rig, self.token(rig), who, ask.tool, ask.arguments(who), who.tag)
 
     async def say(self, rig: Rig, command: str, **body: Any) -> None:
         await self.seat.say(rig, self.token(rig), self.reference(rig), command, **body)

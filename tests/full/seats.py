@@ -4,10 +4,13 @@ them on the page. Both give the same commands to the same runs."""
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any, Protocol
+from urllib.parse import urlencode
 
 import httpx
 
+from domain.money import Money
 from tests.full.rig import Rig, bearer, until
+from tests.full.world import Subject
 
 AWAY = 503
 """What was said is left durably, and what is not known yet is asked again."""
@@ -22,6 +25,12 @@ class NotDone(Exception):
 
 
 class Seat(Protocol):
+    async def ask(
+        self, rig: Rig, token: str, who: Subject, tool: str, arguments: dict[str, Any], request_id: str
+    ) -> None:
+        """Begins a run, or joins it, in this subject's conversation. Raises NotDone."""
+        ...
+
     async def say(self, rig: Rig, token: str, reference: str, command: str, **body: Any) -> None:
         """Raises NotDone."""
         ...
@@ -30,6 +39,11 @@ class Seat(Protocol):
 class Gateway:
     def __str__(self) -> str:
         return "HTTP"
+
+    async def ask(
+        self, rig: Rig, token: str, who: Subject, tool: str, arguments: dict[str, Any], request_id: str
+    ) -> None:
+        await rig.tool(who, tool, arguments, request_id=request_id, token=token)
 
     async def say(self, rig: Rig, token: str, reference: str, command: str, **body: Any) -> None:
         url = f"{rig.stack.gateway_url}/v1/work/{reference}/{command}"
@@ -48,8 +62,24 @@ class Console:
     def __str__(self) -> str:
         return "console"
 
+    async def ask(
+        self, rig: Rig, token: str, who: Subject, tool: str, arguments: dict[str, Any], request_id: str
+    ) -> None:
+        """The form of the tool, in the subject's conversation."""
+        page = await self._open(rig, token, f"/begin/{tool}?{urlencode({'call': who.call})}")
+        form = next(form for form in forms(page) if form.action == f"/begin/{tool}")
+        typed = form.typed("arguments", arguments) | {"request_id": request_id}
+
+        async def send() -> httpx.Response | None:
+            reply = await self._post(rig, form.action, form.filled(typed), self._cookies[token])
+            return None if reply.status_code == AWAY else reply
+
+        reply = await until(send, f"{tool} for {who.tag} to be begun")
+        if reply.status_code != 303:
+            raise NotDone(reply.status_code, text_of(reply.text))
+
     async def say(self, rig: Rig, token: str, reference: str, command: str, **body: Any) -> None:
-        page = await self._open(rig, token, reference)
+        page = await self._open(rig, token, f"/work/{reference}")
         way = str(body.pop("outcome", "") or body.pop("action", "") or ("code" if "code" in body else ""))
         wanted = (f"/work/{reference}/{command}", f"{command}-{way}" if way else command)
         form = next((form for form in forms(page) if (form.action, form.fields.get("form")) == wanted), None)
@@ -59,17 +89,17 @@ class Console:
         if reply.status_code not in (303, AWAY):
             raise NotDone(reply.status_code, text_of(reply.text))
 
-    async def _open(self, rig: Rig, token: str, reference: str) -> str:
+    async def _open(self, rig: Rig, token: str, path: str) -> str:
         if token not in self._cookies:
             signed_in = await self._post(rig, "/sign-in", {"token": token})
             self._cookies[token] = signed_in.headers["set-cookie"].partition(";")[0]
-        url, cookie = f"{rig.stack.console_url}/work/{reference}", {"Cookie": self._cookies[token]}
+        url, cookie = f"{rig.stack.console_url}{path}", {"Cookie": self._cookies[token]}
 
         async def look() -> httpx.Response | None:
             page = await rig.http.get(url, headers=cookie)
             return None if page.status_code == AWAY else page
 
-        page = await until(look, f"the page of {reference}")
+        page = await until(look, f"the page {path}")
         page.raise_for_status()
         return page.text
 
@@ -89,6 +119,21 @@ class Form:
         if nowhere := {*typed} - {*self.fields}:
             raise NotDone(404, f"The form {self.action} has no field for {sorted(nowhere)}.")
         return self.fields | {name: str(value) for name, value in typed.items()}
+
+    def typed(self, name: str, value: Any) -> dict[str, str]:
+        """A tool's argument as a person writes it into the fields that there are."""
+        if name not in self.fields and isinstance(value, dict | list):
+            parts = value.items() if isinstance(value, dict) else enumerate(value)
+            return {at: text for part, below in parts for at, text in self.typed(f"{name}/{part}", below).items()}
+        return {name: _written(value)}
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, dict) and set(value) == {"minor", "currency"}:
+        return str(Money.model_validate(value))
+    if isinstance(value, dict):
+        return "\n".join(f"{name}: {text}" for name, text in value.items())
+    return "\n".join(value) if isinstance(value, list) else str(value)
 
 
 class _Forms(HTMLParser):

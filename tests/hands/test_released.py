@@ -1,7 +1,11 @@
 """Who has taken a run over gives it to his colleagues: it stays with people, and the answer lists how to have it."""
 
+from typing import Any
+
+from domain.answers import Answer
 from tests.desk.desk import Desk
 from tests.desk.goods import Sold
+from tests.desk.people import Person
 from tests.desk.refusals import refusal
 
 
@@ -33,6 +37,32 @@ async def test_once_the_lease_is_over_taking_over_is_listed_again(desk: Desk, or
     assert "take_over" in (await desk.until(held, lambda now: now.revision > held.revision)).next
     await ben.say(asked, "take_over")
     assert (await ben.packet(asked))["owner"] == "ben"
+
+
+async def test_once_the_lease_is_over_the_inbox_shows_it_as_free(desk: Desk, order: Sold) -> None:
+    """And a handoff is due again, so that somebody takes it."""
+    asked = await (await desk.caller(order)).refund(4_000)
+    ana = desk.person("agent", name="ana")
+    await ana.say(asked, "hand_off")
+    await ana.say(asked, "take_over", lease_s=60)
+    while (await row(ana, asked))["owner"] != "ana":
+        pass  # visibility follows the run within moments
+    [mine] = await ana.inbox(owner="ana", customer=order.customer)
+
+    await desk.skip(asked, minutes=2)
+
+    while (now := await row(ana, asked))["owner"] or not now["due_at"]:
+        pass
+    assert mine["reference"] == asked.reference
+    assert await ana.inbox(owner="ana", customer=order.customer) == []
+
+
+async def row(person: Person, asked: Answer) -> dict[str, Any]:
+    """Of this run in the inbox."""
+    while True:
+        found = [item for item in await person.inbox(limit="500") if item["reference"] == asked.reference]
+        if found:
+            return found[0]
 
 
 async def test_what_waits_for_nobody_is_not_claimed(desk: Desk, order: Sold) -> None:
