@@ -181,7 +181,8 @@ def _intent(frame: Event, ref: WriteRef, args: Any) -> Event:
     inputs = [arg for arg in args if not isinstance(arg, WriteRef)]
     plain, personal = in_words(inputs)
     sent = _as_sent(ref)
-    body = {"ref": sent.value, "key": sent.key, "input": digest(inputs), "what": plain}
+    begun = {"begun_at": frame.at.isoformat()}  # by the run's own clock: what was commanded later came too late for it
+    body = {"ref": sent.value, "key": sent.key, "input": digest(inputs), "what": plain} | begun
     subject = frame.subject or (f"call:{frame.call_id}" if frame.call_id else "")
     intent = _stamped(frame, "intent", ref, body)
     return intent.model_copy(update={"subject": subject, "personal": personal}) if personal and subject else intent

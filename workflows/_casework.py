@@ -25,7 +25,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.packet import PacketNote
     from domain.values import Value
 
-from workflows._hands import Amended, wait_while_held
+from workflows._hands import Amended, let_go_on, wait_while_held
 from workflows._moving_on import is_due
 from workflows._phase import Phase
 from workflows._steps import A_FEW_TIMES, STEP_TIMEOUT, Saga, StepRefused, words
@@ -204,7 +204,7 @@ class CaseWatch:
         process = self._process
         self._orders.append((actor, order))
         if process.held and process.owner and process.owner.id == actor.id:
-            process.goes_on = True  # what its holder orders is done in his name
+            let_go_on(process, actor)
         process.nudge()
         process.refresh()
         return None

@@ -238,7 +238,7 @@ def _release(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Den
     _hands.give_up(process)
     if release.note:
         _add_note(process, actor, release.note)
-    process.refresh()
+    _hands.tell_whose(process)
     return None
 
 
@@ -257,7 +257,7 @@ def _retry(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Denia
         if refused := repair.order(actor, retry):
             return refused
     if process.held and any(repair.ordered for repair in process.repairs.values()):
-        process.goes_on = True  # what its holder orders is done in his name
+        _hands.let_go_on(process, actor)
     if retry.action is RepairAction.SKIP:
         _add_note(process, actor, f"Skip: {retry.reason}")
     process.refresh()

@@ -59,11 +59,9 @@ def take_over(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> De
     lend(process, actor, timedelta(seconds=ask.lease_s))
     if not process.held:
         process.taken_over_with = process.call.arguments
-    process.held, process.goes_on, process.held_because = True, False, ask.reason
-    if process.phase is Phase.PARKED and not process.repairs:
-        tell_held(process)
-    else:
-        process.refresh()
+    stop(process)
+    process.held_because = ask.reason
+    tell_whose(process)
     process.nudge()
     return None
 
@@ -115,7 +113,7 @@ def hand_off(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Den
     due = workflow.now() + TAKEN_WITHIN
     repeated = ask.repeated if actor.kind is ActorKind.SYSTEM else []
     process.handed = Handed(ask.reason, ask.text, actor, due, repeated)
-    process.held, process.goes_on = True, False
+    stop(process)
     tell_held(process)
     process.nudge()
     return None
@@ -131,7 +129,7 @@ def hand_back(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> De
         by=actor.label, at=workflow.now(),
     )  # fmt: skip
     process.held = process.goes_on = False
-    process.handed = None
+    process.word_of = process.handed = None
     give_up(process)
     if packet.message_for_caller:
         process.notes.append(PacketNote(at=workflow.now(), author=actor.label, text=packet.message_for_caller))
@@ -151,7 +149,7 @@ def go_on(process: "Process[Any]", actor: Actor) -> Denial | None:
     """The holder lets the run take its next steps, in his name."""
     if process.owner is None or process.owner.id != actor.id:
         return Denial(rule="owner.not_holder", text="Somebody else holds this; take it over first.")
-    process.goes_on = True
+    let_go_on(process, actor)
     _tell_resumed(process)
     process.nudge()
     return None
@@ -224,9 +222,27 @@ def refuse_other(process: "Process[Any]", actor: Actor) -> Denial | None:
     return Denial(rule="owner.held", text=f"{owner.label} holds this until {process.owner_until:%H:%M} UTC.")
 
 
+def stop(process: "Process[Any]") -> None:
+    """It is with people, and takes no step until one of them says so."""
+    process.held, process.goes_on, process.word_of = True, False, None
+
+
+def let_go_on(process: "Process[Any]", actor: Actor) -> None:
+    """It takes its steps on his word and in his name, also when he has released it meanwhile."""
+    process.goes_on, process.word_of = True, actor
+
+
 def _tell_resumed(process: "Process[Any]") -> None:
     if process.answer.status is Status.HANDED_OFF and process.phase is Phase.PARKED and not process.repairs:
         process.tell(Status.ACCEPTED, "It goes on.", phase=Phase.DECIDING, retry_after_s=1)
+
+
+def tell_whose(process: "Process[Any]") -> None:
+    """Who holds it has changed."""
+    if process.held and process.phase is Phase.PARKED and not process.repairs:
+        tell_held(process)
+    else:
+        process.refresh()
 
 
 def tell_held(process: "Process[Any]") -> None:

@@ -64,6 +64,7 @@ class Luggage(Value):
     corrections: dict[str, str]
     held: bool
     goes_on: bool
+    word_of: Actor | None = None
     held_because: str
     handed: Handed | None
     returned: ReturnPacket | None

@@ -150,7 +150,9 @@ class Process(Generic[R]):
         self.held = False
         """A person has taken the run over; no step of the agent's is taken."""
         self.goes_on = False
-        """He lets it take its steps, in his name."""
+        """He lets it take its steps."""
+        self.word_of: Actor | None = None
+        """Who said so: what goes on after he has released it goes on in his name."""
         self.held_because = ""
         self.handed: _hands.Handed | None = None
         """Why the agent, or the house, gave it to people."""
@@ -310,7 +312,8 @@ class Process(Generic[R]):
     @property
     def acting(self) -> Actor:
         """Whose authority counts now: the requester's, or that of the person who has taken over."""
-        return self.owner if self.held and self.owner else self.call.actor
+        person = self.owner or self.word_of
+        return person if self.held and person else self.call.actor
 
     def lease_runs(self, now: datetime) -> bool:
         return self.owner_until is not None and self.owner_until > now

@@ -6,6 +6,7 @@ import pytest
 
 from domain.answers import Answer
 from tests.desk.desk import Desk
+from tests.desk.goods import Sold
 from tests.desk.people import Person
 from tests.desk.refusals import refusal
 from tests.desk.shop import A_REFUND, Shop
@@ -20,6 +21,14 @@ async def seen_failing(shop: Shop, operation: str) -> None:
 async def taken(desk: Desk, answer: Answer, person: Person) -> Answer:
     await person.say(answer, "take_over")
     return await desk.until(answer, lambda now: now.status == "handed_off" and "hand_back" in now.next)
+
+
+async def a_refund_in_repair(desk: Desk) -> tuple[Sold, Answer]:
+    """Its order cannot be marked, as long as nobody mends that."""
+    order = await desk.shop.sell(2_000)
+    await desk.shop.fault("set_mark", "error_before", None)
+    caller = await desk.caller(order)
+    return order, await desk.until(await caller.refund(), lambda now: "retry" in now.next)
 
 
 async def events(person: Person, answer: Answer) -> list[dict[str, Any]]:
@@ -52,9 +61,7 @@ async def test_a_write_that_is_being_tried_again_is_not_tried_once_more(desk: De
 
 
 async def test_a_step_in_repair_is_not_tried_by_itself_while_a_person_holds_it(desk: Desk, shop: Shop) -> None:
-    order = await shop.sell(2_000)
-    await shop.fault("set_mark", "error_before", None)
-    stuck = await desk.until(await (await desk.caller(order)).refund(), lambda now: "retry" in now.next)
+    order, stuck = await a_refund_in_repair(desk)
     ana = desk.person("agent", name="ana")
     assert "hand_back" in (await ana.say(stuck, "take_over")).next
     await shop.mend()
@@ -70,9 +77,7 @@ async def test_a_step_in_repair_is_not_tried_by_itself_while_a_person_holds_it(d
 
 
 async def test_handed_back_the_step_in_repair_is_tried_again(desk: Desk, shop: Shop) -> None:
-    order = await shop.sell(2_000)
-    await shop.fault("set_mark", "error_before", None)
-    stuck = await desk.until(await (await desk.caller(order)).refund(), lambda now: "retry" in now.next)
+    _, stuck = await a_refund_in_repair(desk)
     ana = desk.person("agent", name="ana")
     await ana.say(stuck, "take_over")
     await shop.mend()
@@ -81,6 +86,26 @@ async def test_handed_back_the_step_in_repair_is_tried_again(desk: Desk, shop: S
     await ana.say(stuck, "hand_back")
 
     assert (await desk.end(stuck)).status == "done"
+
+
+async def test_what_a_person_let_go_on_goes_on_in_his_name_also_when_he_has_released_it(desk: Desk, shop: Shop) -> None:
+    _, stuck = await a_refund_in_repair(desk)
+    ana = desk.person("agent", name="ana")
+    await ana.say(stuck, "take_over")
+    await shop.mend()
+    await shop.fault("set_mark", "hold")
+    await ana.say(stuck, "retry")
+    while not any(seen["fault"] == "hold" for seen in await shop.log()):
+        pass
+
+    released = await ana.say(stuck, "release")
+    await shop.mend()
+
+    assert (await desk.end(stuck)).status == "done"
+    writes = [event for event in await events(ana, stuck) if event["type"] == "intent"]
+    assert "take_over" in released.next
+    assert {"mark_order", "send_refund", "resolve_case"} <= {event["step"] for event in writes}
+    assert {event["actor"]["id"] for event in writes} == {"ana"}
 
 
 @pytest.mark.parametrize("hold", ["take_over", "claim"])

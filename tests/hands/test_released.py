@@ -18,6 +18,7 @@ async def test_a_released_run_can_be_taken_over_by_a_colleague(desk: Desk, order
     released = await ana.say(asked, "release", note="My shift ends.")
     assert {"take_over", "claim"} <= set(released.next)
     assert not {"hand_back", "retry", "release"} & set(released.next)
+    assert released.say == "A colleague will go on with this; all that was said so far is passed on."
     assert (await refusal(caller.say(asked, "confirm", digest=asked.digest))).rule == "owner.person"
     await ben.say(asked, "take_over")
     await ben.say(asked, "hand_back")

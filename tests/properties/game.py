@@ -197,7 +197,15 @@ class Game:
                 raise self.said.broken(f"{run.reference} does not come to an end: {await self.packet(run)}")
 
     async def one_step_to_the_end(self, run: Answer, now: Answer, packet: dict[str, Any]) -> None:
-        way = next((c for c in ("hand_back", "withdraw", "retry", "resolve", "decide") if c in now.next), "")
+        ways = (
+            "hand_back",
+            "withdraw",
+            "retry",
+            "resolve",
+            "decide",
+            *(["take_over"] if with_nobody(now, packet) else []),
+        )
+        way = next((c for c in ways if c in now.next), "")
         if packet["repair"] and "retry" in now.next:
             way = "retry"
         if way == "withdraw" and self.said.lines[-1].startswith("waits"):
@@ -224,6 +232,11 @@ class Game:
                 raise self.said.broken(f"The evidence of {run.reference} is not whole: {history['verified']}")
             self.hold(promises.of_a_record(history["events"]))
         self.hold(await self.books.closed())
+
+
+def with_nobody(now: Answer, packet: dict[str, Any]) -> bool:
+    """It is with people, and none of them has it."""
+    return now.status == "handed_off" and not packet["owner"]
 
 
 class WorkerLog(logging.Handler):

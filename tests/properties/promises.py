@@ -95,8 +95,8 @@ def of_a_record(events: list[dict[str, Any]]) -> list[str]:
     written meanwhile is written in his name."""
     wrong: list[str] = []
     owner, since = "", datetime.min.replace(tzinfo=UTC)
-    for event in sorted(events, key=lambda event: str(event["at"])):
-        who, at, body = event["actor"], datetime.fromisoformat(event["at"]), event["body"]
+    for at, event in sorted(((_when(event), event) for event in events), key=_commands_first):
+        who, body = event["actor"], event["body"]
         if event["type"] == "intent" and owner and at > since and who["kind"] == "ai":
             wrong.append(f"{who['id']} writes {event['step']} while {owner} has it")
         if event["type"] != "commanded" or body.get("refused"):
@@ -109,6 +109,18 @@ def of_a_record(events: list[dict[str, Any]]) -> list[str]:
             case "hand_back" | "release":
                 owner = "" if who["id"] == owner else owner
     return wrong
+
+
+def _when(event: dict[str, Any]) -> datetime:
+    """A write is sent a moment after the run went about it; what is commanded in between comes too late for it."""
+    begun_at = event["body"]["begun_at"] if event["type"] == "intent" else event["at"]
+    return datetime.fromisoformat(begun_at)
+
+
+def _commands_first(dated: tuple[datetime, dict[str, Any]]) -> tuple[datetime, bool]:
+    """At one instant of the run's clock: the step follows from what was commanded."""
+    at, event = dated
+    return at, event["type"] != "commanded"
 
 
 def of_obedience(command: str, before: Answer, after: Answer) -> list[str]:
