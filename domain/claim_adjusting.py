@@ -382,11 +382,15 @@ def stays_investigated(gate: Gate, ruled: RuledClaim, approved: list[str]) -> bo
     return less and investigated(gate.digest) in approved
 
 
+def _known(claim: Claim, takes: Money) -> KnownUse:
+    return KnownUse(reference=claim.reference, amount_minor=max(0, takes.minor), lapsed_minor=claim.lapsed.minor)
+
+
 def _limits(case: Case, share: Share, policy: ClaimPolicy, actor: Actor) -> list[LimitEntry]:
     coverage, currency = case.coverage, share.paid.currency
-    known = [KnownUse(reference=c.reference, amount_minor=max(0, exposure(c).minor)) for c in case.siblings]
+    known = [_known(claim, exposure(claim)) for claim in case.siblings]
     if case.own:
-        known.append(KnownUse(reference=case.own.reference, amount_minor=case.own.paid.minor))
+        known.append(_known(case.own, case.own.paid))
     entries = [
         LimitEntry(
             bucket=f"coverage:{coverage.id}", amount_minor=share.paid.minor, currency=currency,

@@ -95,6 +95,18 @@ class ClaimPayment(Value):
     """Of a replacement."""
     voucher_id: str = ""
     reference: str = ""
+    lapsed: Money | None = None
+    """Of a voucher that expired: what nobody used of it. That is final, and counts no more."""
+
+    @property
+    def spent(self) -> Money:
+        return self.amount - self.lapsed if self.lapsed else self.amount
+
+    @property
+    def deductible_borne(self) -> Money:
+        """None, where nothing came of it."""
+        in_vain = self.lapsed is not None and not self.spent
+        return self.deductible.model_copy(update={"minor": 0}) if in_vain else self.deductible
 
 
 class Activity(Value):
@@ -130,11 +142,17 @@ class Claim(Value):
 
     @property
     def paid(self) -> Money:
-        return total([payment.amount for payment in self.payments], self.amount.currency)
+        """What it took of the coverage's limit."""
+        return total([payment.spent for payment in self.payments], self.amount.currency)
+
+    @property
+    def lapsed(self) -> Money:
+        """What had been made good and was not used."""
+        return total([payment.lapsed for payment in self.payments if payment.lapsed], self.amount.currency)
 
     @property
     def deductible_taken(self) -> Money:
-        return total([payment.deductible for payment in self.payments], self.amount.currency)
+        return total([payment.deductible_borne for payment in self.payments], self.amount.currency)
 
 
 class ClaimDraft(Value):

@@ -20,6 +20,9 @@ class KnownUse(Value):
     reference: str = ""
     """The write reference stamped on it; empty when it was made elsewhere: then it always counts."""
     amount_minor: int = Field(ge=0)
+    lapsed_minor: int = Field(default=0, ge=0)
+    """What was taken under this reference and, for good, not used: a voucher that expired. The book counts it no more.
+    Never what is lower for another reason: a use may be younger in the book than what was read."""
 
 
 class LimitEntry(Value):
@@ -124,7 +127,8 @@ def _misfit(holder: str, entry: LimitEntry, held: list[Use], now: datetime) -> R
     booked = {use.reference for use in mine if use.reference}
     counted = [use for use in mine if use.counts(entry.window_s, now)]
     foreign = [use for use in entry.known if use.reference not in booked]
-    amount = sum(u.amount_minor for u in counted if u.currency == entry.currency) + sum(u.amount_minor for u in foreign)
+    ours = [use for use in counted if use.currency == entry.currency]
+    amount = sum(u.amount_minor for u in ours) - _lapsed(entry, ours) + sum(u.amount_minor for u in foreign)
     left_minor = None if entry.cap_minor is None else max(0, entry.cap_minor - amount)
     left_count = None if entry.cap_count is None else max(0, entry.cap_count - len(counted) - len(foreign))
     fits = entry.cap_minor is None or amount + entry.amount_minor <= entry.cap_minor
@@ -140,6 +144,14 @@ def _misfit(holder: str, entry: LimitEntry, held: list[Use], now: datetime) -> R
         left_minor=left_minor,
         left_count=left_count,
     )
+
+
+def _lapsed(entry: LimitEntry, ours: list[Use]) -> int:
+    """Of what the book counts."""
+    booked: dict[str, int] = {}
+    for use in ours:
+        booked[use.reference] = booked.get(use.reference, 0) + use.amount_minor
+    return sum(min(booked.get(use.reference, 0), use.lapsed_minor) for use in entry.known if use.reference)
 
 
 def _words(entry: LimitEntry, left_minor: int | None) -> str:

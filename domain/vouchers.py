@@ -11,6 +11,8 @@ class VoucherState(StrEnum):
     ISSUED = "issued"
     REDEEMED = "redeemed"
     VOID = "void"
+    EXPIRED = "expired"
+    """Nobody redeemed it in time: what it was good for was never spent."""
     UNKNOWN = "unknown"
 
 

@@ -1,6 +1,7 @@
 """`/admin`: steering. No key, so it answers to loopback only."""
 
 import json
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 
@@ -108,7 +109,7 @@ class _Desk:
         return Response(status_code=204)
 
     async def get_books(self, request: Request) -> Response:
-        return _json(books.judge(self._world.db))
+        return _json(books.judge(self._world.db, self._world.settings.today(time.time())))
 
     async def get_outbox(self, request: Request) -> Response:
         return _json({"data": messaging.outbox(self._world.db)})

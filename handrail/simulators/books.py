@@ -2,19 +2,20 @@
 
 import sqlite3
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from handrail.simulators import claim_books, cost
 
 
-def judge(db: sqlite3.Connection) -> dict[str, Any]:
+def judge(db: sqlite3.Connection, today: date) -> dict[str, Any]:
     """`captured` and `refunded` are minor units by currency; `problems` is empty when `balanced`.
 
     `differences` names changed orders whose lines cost something else than was paid net: empty at every end state.
     `doubled` names refunds that went twice under one reference: the books balance, the customer has too much.
     """
-    checks = (_refunds, _sales, _transit, _stored_value, claim_books.problems)
-    problems = [problem for check in checks for problem in check(db)]
+    checks = (_refunds, _sales, _transit, _stored_value)
+    problems = [problem for check in checks for problem in check(db)] + list(claim_books.problems(db, today))
     return {
         "balanced": not problems,
         "problems": problems,

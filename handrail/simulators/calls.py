@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -66,6 +66,10 @@ class Call:
     def at(self, in_s: float) -> str:
         """The time in so many seconds."""
         return written(datetime.fromtimestamp(self.now_s + in_s, UTC))
+
+    @property
+    def today(self) -> date:
+        return self.settings.today(self.now_s)
 
     def version(self, row: dict[str, Any]) -> str:
         return f"{self.load}.{row['version']}"

@@ -4,19 +4,20 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 Doc = dict[str, Any]
 
 
-def problems(db: sqlite3.Connection) -> Iterator[str]:
+def problems(db: sqlite3.Connection, today: date) -> Iterator[str]:
     coverages = {row["id"]: json.loads(row["doc"]) for row in db.execute("SELECT id, doc FROM coverages")}
     claims = [json.loads(row["doc"]) for row in db.execute("SELECT doc FROM claims ORDER BY n")]
     behind = _made_good(db)
     for claim in claims:
         yield from _of_claim(claim, coverages[claim["coverage_id"]])
         yield from _payments(claim, behind)
-    yield from _limits(claims, coverages)
+    yield from _limits(claims, coverages, _lapsed(db, today))
     yield from _paid_twice(claims)
 
 
@@ -69,14 +70,24 @@ def _payments(claim: Doc, behind: Behind) -> Iterator[str]:
             yield f"{what.capitalize()} {id} of {minor} is not on the file of claim {claim['id']}."
 
 
-def _limits(claims: list[Doc], coverages: dict[str, Doc]) -> Iterator[str]:
+def _lapsed(db: sqlite3.Connection, today: date) -> set[str]:
+    """The vouchers that nobody redeemed in time: what they were good for was never spent."""
+    rows = db.execute("SELECT id, expires_on FROM vouchers WHERE state = 'issued'")
+    return {row["id"] for row in rows if date.fromisoformat(row["expires_on"]) < today}
+
+
+def _limits(claims: list[Doc], coverages: dict[str, Doc], lapsed: set[str]) -> Iterator[str]:
     for id, coverage in coverages.items():
-        mine = [claim for claim in claims if claim["coverage_id"] == id]
+        mine = [_without(claim, lapsed) for claim in claims if claim["coverage_id"] == id]
         paid, taken = sum(map(_paid, mine)), sum(map(_taken, mine))
         if paid > coverage["limit"]["minor"]:
             yield f"Coverage {id}: {paid} was paid; its limit is {coverage['limit']['minor']}."
         if coverage["deductible_per"] == "period" and taken > coverage["deductible"]["minor"]:
             yield f"Coverage {id}: deductibles of {taken} in the period; it is {coverage['deductible']['minor']}."
+
+
+def _without(claim: Doc, lapsed: set[str]) -> Doc:
+    return claim | {"payments": [payment for payment in claim["payments"] if payment["voucher_id"] not in lapsed]}
 
 
 def _paid_twice(claims: list[Doc]) -> Iterator[str]:

@@ -18,6 +18,7 @@ from handrail.simulators.claim_bodies import (
     ReserveBody,
 )
 from handrail.simulators.database import Row
+from handrail.simulators.vouchers import expired
 
 Doc = dict[str, Any]
 
@@ -273,4 +274,12 @@ def _columns(doc: Doc) -> dict[str, Any]:
 
 
 def _shown(call: Call, row: Row) -> Doc:
-    return _doc(row) | {"version": call.version(row)}
+    """With what lapsed of its settlements: of a voucher that nobody redeemed in time, all."""
+    doc = _doc(row)
+    payments = [payment | {"lapsed": _lapsed(call, payment)} for payment in doc["payments"]]
+    return doc | {"payments": payments, "version": call.version(row)}
+
+
+def _lapsed(call: Call, payment: Doc) -> Doc | None:
+    voucher = call.tables.get("vouchers", payment["voucher_id"]) if payment["voucher_id"] else None
+    return payment["amount"] if voucher and expired(voucher, call.today) else None

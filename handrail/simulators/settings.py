@@ -1,5 +1,6 @@
 """How the simulators behave until told otherwise. Kept in the database, so that a restart changes nothing."""
 
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -31,9 +32,14 @@ class Settings(BaseModel):
     """Every read answers what was true this long ago."""
     finder_lag_s: Seconds = 0
     """`find_notes` and `find_refunds` do not see what is younger."""
+    days_ahead: Annotated[int, Field(ge=0, le=36_500)] = 0
+    """How far the calendar is ahead of the clock: repair vouchers expire by it."""
     tells_contact_changes: bool = True
     """Does the CRM tell when a customer's contacts were changed?"""
     webhook: Webhook = Webhook()
+
+    def today(self, now_s: float) -> date:
+        return (datetime.fromtimestamp(now_s, UTC) + timedelta(days=self.days_ahead)).date()
 
     def replaced(self, given: dict[str, Any]) -> "Settings":
         """With the given fields, also of `webhook`, replaced. Raises pydantic's ValidationError."""

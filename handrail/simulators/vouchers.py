@@ -74,7 +74,16 @@ def _voucher(call: Call) -> Row:
     return row
 
 
+def expired(row: Row, today: date) -> bool:
+    """Nobody redeemed it in time, and nobody can any more."""
+    return row["state"] == "issued" and date.fromisoformat(row["expires_on"]) < today
+
+
 def shown(call: Call, row: Row) -> dict[str, Any]:
-    names = ("id", "number", "claim_id", "provider", "expires_on", "state", "reference", "issued_at")
-    told = {name: row[name] for name in names} | {"amount": {"minor": row["minor"], "currency": row["currency"]}}
+    names = ("id", "number", "claim_id", "provider", "expires_on", "reference", "issued_at")
+    state = "expired" if expired(row, call.today) else row["state"]
+    told = {name: row[name] for name in names} | {
+        "state": state,
+        "amount": {"minor": row["minor"], "currency": row["currency"]},
+    }
     return told | {"version": call.version(row)}

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
+from domain.money import Money
 from tests.claim.claimant import Claimant, claimant
 from tests.claim.covered import Covered, Files, days_ago, eur
 from tests.desk.desk import DOORS, Desk
 from tests.desk.goods import Sold
 from tests.desk.refusals import refusal
+from tests.desk.shop import Shop
 
 AROUND = ["open_claim", "set_reserve", "record_payment", "set_reserve", "change_claim", "add_note"]
 
@@ -261,3 +263,30 @@ async def test_a_claim_that_was_paid_goes_on_with_a_replacement(
     assert (await desk.end(waiting)).status == "done"
     assert await files.settled(covered) == [("payment", 1_000, 0), ("replacement", 4_000, 0)]
     assert await files.problems() == []
+
+
+async def test_a_voucher_that_nobody_redeemed_in_time_gives_its_value_back_to_the_limit(
+    desk: Desk, shop: Shop, files: Files, order: Sold
+) -> None:
+    """A limit of 50.00 and a deductible per period: a voucher for 40.00, which expires; then the same sum in money."""
+    covered = await files.cover_item(order, limit=5_000, deductible=1_000, deductible_per="period")
+    first = await claimant(desk, covered)
+    assert (await first.claims(5_000, settle_by="repair_voucher")).status == "done"
+    [voucher] = await files.vouchers()
+
+    await shop.settings(days_ahead=90)
+    on_its_last_day = await (await claimant(desk, covered)).report(5_000, settle_by="payment", loss_on=f"{days_ago(2)}")
+    await shop.settings(days_ahead=91)
+    second = await claimant(desk, covered)
+    afterwards = await second.report(5_000, settle_by="payment", loss_on=f"{days_ago(3)}")
+    answer = await second.confirmed(afterwards)
+
+    assert voucher["amount"]["minor"] == 4_000
+    assert on_its_last_day.effect
+    assert on_its_last_day.effect.amount == Money(minor=1_000, currency="EUR")
+    assert answer.status == "done"
+    assert await files.paid_out(covered) == [(covered.card, 4_000)]
+    assert await files.problems() == []
+    third = await (await claimant(desk, covered)).report(5_000, settle_by="payment", loss_on=f"{days_ago(1)}")
+    assert third.effect
+    assert third.effect.amount == Money(minor=1_000, currency="EUR")

@@ -56,6 +56,16 @@ def test_what_the_system_of_record_lists_counts_unless_it_is_in_the_book() -> No
     assert not granted(entry(11, cap_minor=100, known=known), uses=[use(60, reference="ours")])
 
 
+def test_what_lapsed_for_good_is_counted_no_more_and_never_twice() -> None:
+    """A voucher over 60 expired; 10 more were taken under the same reference since."""
+    known = [KnownUse(reference="ours", amount_minor=0, lapsed_minor=60)]
+    booked = [use(60, reference="ours"), use(10, reference="ours", hours_ago=None), use(20)]
+
+    assert granted(entry(70, cap_minor=100, known=known), uses=booked)
+    assert not granted(entry(71, cap_minor=100, known=known), uses=booked)
+    assert not granted(entry(81, cap_minor=100, known=known), uses=[use(20)])
+
+
 def test_a_refusal_says_what_is_left() -> None:
     outcome = judge_uses("h", [entry(5_000, cap_minor=6_000)], [use(2_000)], NOW)
 
