@@ -89,7 +89,7 @@ def steps(
     shelf = SwitchedShelf(Shelf(settings.policies), switches)
     rejections, interactions = RejectionBook(settings.database), InteractionBook(settings.database)
     limits = LimitBook(settings.database)
-    sights = SightActivities(crm, orders, billing, cases, assurances, shelf, rejections, limits)
+    sights = SightActivities(crm, orders, billing, cases, systems.claims, assurances, shelf, rejections, limits)
     homes: list[object] = [
         CrmActivities(crm),
         OrderActivities(orders),
@@ -100,7 +100,7 @@ def steps(
         HouseActivities(limits, assurances, evidence),
         sights,
         ChangeSightActivities(sights, orders),
-        ClaimSightActivities(sights, systems.claims, orders),
+        ClaimSightActivities(sights, systems.claims, orders, billing, limits),
         ClaimActivities(systems.claims),
         PayoutActivities(systems.payouts),
         ReplacementActivities(orders),

@@ -6,6 +6,8 @@ from typing import Any
 
 from temporalio import activity
 
+from activities.billing import Billing
+from activities.house import LimitBook
 from activities.sights import OrderSight, Question, SightActivities
 from connectors.claims import IssuesVouchers, ReadsClaims
 from connectors.errors import NotFound
@@ -14,7 +16,9 @@ from domain.claim_notices import coverages_meant
 from domain.claim_remedies import CoveredItem
 from domain.claims import Claim, Coverage, SettlementKind
 from domain.facts import Fact
-from domain.orders import Order, OrderLine
+from domain.orders import Order, OrderLine, line_bucket
+from domain.payments import Payment
+from domain.went_back import WentBack, went_back
 
 
 class ClaimQuestion(Question):
@@ -31,15 +35,21 @@ class ClaimSight(OrderSight):
     coverages: Fact[list[Coverage]] | None = None
     claims: Fact[list[Claim]] | None = None
     items: Fact[list[CoveredItem]] | None = None
+    went_back: Fact[WentBack] | None = None
+    """Of what is covered: what the customer has got back already."""
     able: list[SettlementKind] = [SettlementKind.PAYMENT]
     """What the connected systems can do."""
 
 
 class ClaimSightActivities:
-    def __init__(self, sights: SightActivities, claims: ReadsClaims, orders: ReadsOrders) -> None:
+    def __init__(
+        self, sights: SightActivities, claims: ReadsClaims, orders: ReadsOrders, billing: Billing, limits: LimitBook
+    ) -> None:
         self._sights = sights
         self._claims = claims
         self._orders = orders
+        self._billing = billing
+        self._limits = limits
 
     @activity.defn
     async def see_claims(self, ask: ClaimQuestion) -> ClaimSight:
@@ -63,7 +73,7 @@ class ClaimSightActivities:
             "able": self._able(),
         }  # fmt: skip
         if ask.items and (meant := _meant(ask, coverages, claims)):
-            seen["items"] = _fact(f"items of {meant.id}", await self._items(meant), source="orders")
+            seen |= await self._behind(ask, meant)
         return ClaimSight.model_validate(dict(customer) | seen)
 
     def _able(self) -> list[SettlementKind]:
@@ -74,18 +84,39 @@ class ClaimSightActivities:
             *([SettlementKind.REPAIR_VOUCHER] if isinstance(self._claims, IssuesVouchers) else []),
         ]
 
-    async def _items(self, coverage: Coverage) -> list[CoveredItem]:
-        """The covered units of the coverage's order, with price and availability of now."""
-        if SettlementKind.REPLACEMENT not in coverage.settles_by or not coverage.order_id:
-            return []
+    async def _behind(self, ask: ClaimQuestion, coverage: Coverage) -> dict[str, Fact[Any]]:
+        """What is covered: the units that are still the customer's, and what he got back of their price."""
+        items = _fact(f"items of {coverage.id}", [], source="orders")
+        order, payments = await self._order_of(coverage)
+        if order is None or order.customer_id != coverage.customer_id:
+            return {"items": items}
+        back = went_back(coverage, order, payments, await self._refunded(ask, order))
+        found = await self._items(coverage, order, back)
+        told = _fact(f"what went back of order {order.id}", back, source="orders, billing")
+        return {"items": items.model_copy(update={"value": found})} | ({"went_back": told} if back.amount else {})
+
+    async def _order_of(self, coverage: Coverage) -> tuple[Order | None, list[Payment]]:
+        if not coverage.order_id:
+            return None, []
         try:
-            order = await self._orders.get_order(coverage.order_id)
+            return await asyncio.gather(
+                self._orders.get_order(coverage.order_id), self._billing.get_payments(coverage.order_id)
+            )
         except NotFound:
-            return []
-        if order.customer_id != coverage.customer_id:
+            return None, []
+
+    async def _refunded(self, ask: ClaimQuestion, order: Order) -> set[str]:
+        """The lines whose price went back through us, or is about to."""
+        buckets = {line_bucket(order, line.id): line.id for line in order.lines}
+        used = await self._limits.last_uses(list(buckets), now=ask.at, tenant=ask.tenant)
+        return {buckets[bucket] for bucket in used}
+
+    async def _items(self, coverage: Coverage, order: Order, back: WentBack) -> list[CoveredItem]:
+        """With price and availability of now."""
+        if SettlementKind.REPLACEMENT not in coverage.settles_by:
             return []
         covered = [line for line in order.lines if coverage.product_id in ("", line.product_id)]
-        lines = [line for line in covered if line.id not in order.returned]
+        lines = [line for line in covered if line.id not in back.lines]
         return await asyncio.gather(*(self._item(coverage, order, line) for line in lines))
 
     async def _item(self, coverage: Coverage, order: Order, line: OrderLine) -> CoveredItem:
@@ -109,5 +140,5 @@ def _meant(ask: ClaimQuestion, coverages: list[Coverage], claims: list[Claim]) -
     return found[0] if len(found) == 1 else None
 
 
-def _fact(name: str, value: list[Any], source: str = "claims") -> Fact[Any]:
+def _fact(name: str, value: Any, source: str = "claims") -> Fact[Any]:
     return Fact[Any](name=name, value=value, source=source, read_at=datetime.now(UTC))

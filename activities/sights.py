@@ -16,16 +16,18 @@ from activities.house import AssuranceBook, LimitBook
 from activities.orders import Orders
 from activities.rejections import RejectionBook
 from connectors.cases import KeepsCases
+from connectors.claims import ReadsClaims
 from connectors.errors import NotFound
 from domain.assurance import Assurance
 from domain.cases import Case
 from domain.cooling import Contact, contact_bucket
 from domain.customers import Customer, Instrument
 from domain.facts import Fact
-from domain.orders import Order
+from domain.orders import MadeGood, Order
 from domain.payments import Payment
 from domain.rejections import Rejection
 from domain.values import Value
+from domain.went_back import made_good_of
 
 T = TypeVar("T")
 
@@ -45,6 +47,8 @@ class Question(Value):
     order_id: str = ""
     instruments: bool = False
     """Also the customer's instruments: needed only when money may go to another one than it came from."""
+    made_good: bool = False
+    """Also what claims have paid for the order's units: needed where its money may go back."""
     at: datetime
     held: Assurance | None = None
     """How the caller was verified when people were asked: it outlives the call for what they decide."""
@@ -60,6 +64,7 @@ class OrderSight(Value):
     customer: Fact[Customer] | None = None
     instruments: Fact[list[Instrument]] | None = None
     open_cases: Fact[list[Case]] | None = None
+    made_good: Fact[list[MadeGood]] | None = None
     rejections: list[Rejection] = []
     """What people declined for this customer, and still stands."""
     contact_changed: dict[str, datetime] = {}
@@ -73,6 +78,7 @@ class SightActivities:
         orders: Orders,
         billing: Billing,
         cases: KeepsCases,
+        claims: ReadsClaims,
         assurances: AssuranceBook,
         shelf: PolicyShelf,
         rejections: RejectionBook,
@@ -82,6 +88,7 @@ class SightActivities:
         self._orders = orders
         self._billing = billing
         self._cases = cases
+        self._claims = claims
         self._assurances = assurances
         self._shelf = shelf
         self._rejections = rejections
@@ -130,12 +137,13 @@ class SightActivities:
         caller = sight.assurance.customer_id if sight.assurance else ""
         if not caller:
             return sight
-        order, payments, customer, cases, instruments = await asyncio.gather(
+        order, payments, customer, cases, instruments, made_good = await asyncio.gather(
             _fact(f"order {ask.order_id}", "orders", self._orders.get_order(ask.order_id)),
             _fact(f"payments of order {ask.order_id}", "billing", self._billing.get_payments(ask.order_id)),
             _fact(f"customer {caller}", "crm", self._crm.get_customer(caller)),
             _fact(f"open cases of {caller}", "cases", self._cases.find_open_cases(caller)),
             self._instruments(caller) if ask.instruments else _nothing(),
+            self._made_good(caller, ask.order_id) if ask.made_good else _nothing(),
         )
         seen = {
             "order": order,
@@ -143,6 +151,7 @@ class SightActivities:
             "customer": customer,
             "instruments": instruments,
             "open_cases": cases,
+            "made_good": made_good,
         }
         return sight.model_copy(update=seen)
 
@@ -160,6 +169,14 @@ class SightActivities:
 
     async def _instruments(self, caller: str) -> Fact[list[Instrument]] | None:
         return await _fact(f"instruments of {caller}", "billing", self._billing.get_instruments(caller))
+
+    async def _made_good(self, caller: str, order_id: str) -> Fact[list[MadeGood]] | None:
+        """Nothing, mostly: then it is no fact that people need to see."""
+        coverages, claims = await asyncio.gather(self._claims.find_coverages(caller), self._claims.find_claims(caller))
+        if not (found := made_good_of(order_id, coverages, claims)):
+            return None
+        name = f"claims on order {order_id}"
+        return Fact[list[MadeGood]](name=name, value=found, source="claims", read_at=datetime.now(UTC))
 
 
 async def _nothing() -> None:

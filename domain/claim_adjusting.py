@@ -43,6 +43,7 @@ from domain.standing import (
 from domain.values import Value, digest
 from domain.velocity import velocity
 from domain.verdicts import Allow, AskApproval, AskConfirmation, AskInput, Deny, Verdict, asking, basis_of
+from domain.went_back import WentBack, refused_for
 
 RULES = ["claim.period", "claim.limit", "claim.deductible", "claim.duplicate", "claim.assurance", "claim.confirmation"]
 
@@ -55,6 +56,7 @@ class ClaimFacts(Value):
     instruments: list[Instrument] = []
     customer: Customer | None = None
     items: list[CoveredItem] = []
+    went_back: WentBack | None = None
     able: list[SettlementKind] = [SettlementKind.PAYMENT]
     """The kinds of settlement that the systems can do."""
 
@@ -256,6 +258,8 @@ def _judged(
     remedy = remedy_for(loss, policy)
     if not isinstance(remedy, Remedy):
         return RuledClaim(verdict=remedy)
+    if refunded := refused_for(seen.went_back, case.coverage, remedy.share.paid):
+        return RuledClaim(verdict=refunded)
     changed = settling is not None and settling.adjustment is not None
     reported = case.reported.model_copy(update={"to_pay": remedy.share.paid, "adjusted": changed})
     lane = triage(reported, case.coverage, case.before, policy, at)

@@ -50,7 +50,9 @@ class ChangeFacts(Value):
     def basis(self) -> dict[str, Any]:
         """What an approver relies on. Not the marks and versions that our own steps change."""
         order = self.order
+        made_good = {"made_good": order.made_good} if order and order.made_good else {}
         return {
+            **made_good,
             "order": [order.status, order.delivered_at, order.lines, order.requests] if order else None,
             "payments": [[p.id, p.captured, p.refunded, p.instrument.id] for p in self.payments],
             "address": self.customer.address if self.customer else None,

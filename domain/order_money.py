@@ -8,6 +8,7 @@ from domain.order_change_policy import OrderChangePolicy
 from domain.order_changes import PROCESS, ChangeFacts
 from domain.orders import Order
 from domain.payments import ChargeOrder
+from domain.replacements import kept_for_claims
 from domain.tenders import allocate, capture_limit
 from domain.values import Value
 from domain.verdicts import AskInput, Deny, asking
@@ -59,7 +60,7 @@ def moves_back(
     amount: Money, order: Order, seen: ChangeFacts, policy: OrderChangePolicy, payee: Instrument | None
 ) -> list[MoneyMove] | Deny:
     """Over the captures that paid, to their instruments or to `payee`."""
-    left = total([p.refundable for p in seen.payments], order.currency)
+    left = total([p.refundable for p in seen.payments], order.currency) - kept_for_claims(order)
     if left < amount:
         text = f"Order {order.id} has {left} left to refund; {amount} would go back."
         return Deny(rule=f"{PROCESS}.above_captured", text=text)

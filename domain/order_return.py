@@ -20,7 +20,7 @@ from domain.order_changes import (
     unknown_lines,
 )
 from domain.order_money import NO_WAY_BACK, capture_limits, moves_back, told
-from domain.orders import Order, RequestDraft
+from domain.orders import Order, RequestDraft, line_bucket
 from domain.replacements import replaced
 from domain.values import Value
 from domain.verdicts import Deny, asking
@@ -45,10 +45,12 @@ class ReturnRequest(Value):
 def plan_return(
     ask: ReturnRequest, order: Order, seen: ChangeFacts, policy: OrderChangePolicy, at: datetime
 ) -> Planned:
-    if refusal := may_come_back(order, policy, at) or unknown_lines(ask.lines, order, "lines"):
+    if refusal := (
+        may_come_back(order, policy, at)
+        or unknown_lines(ask.lines, order, "lines")
+        or replaced(ask.lines, order, PROCESS)
+    ):
         return refusal
-    if made_good := replaced(ask.lines, order, PROCESS):
-        return made_good
     payee = _payee(ask, order, seen, policy)
     if isinstance(payee, Refusal):
         return payee
@@ -82,7 +84,7 @@ def plan_return(
 def _once(order: Order, line: str) -> LimitEntry:
     """The same bucket as a refund's: what was refunded by line does not come back for money once more."""
     text = f"Line {line} of order {order.id} was refunded already."
-    return counted(f"line:{order.id}:{line}", f"{PROCESS}.line_once", text, currency=order.currency)
+    return counted(line_bucket(order, line), f"{PROCESS}.line_once", text, currency=order.currency)
 
 
 def _payee(

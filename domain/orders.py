@@ -60,6 +60,15 @@ class AfterSales(Value):
     reference: str = ""
 
 
+class MadeGood(Value):
+    """What a claim has paid for units of an order, or sets aside for them while it is open."""
+
+    claim_id: str
+    product_id: str = ""
+    """Of the units; empty: all of the order's."""
+    amount: Money
+
+
 class Order(Value):
     id: str
     customer_id: str
@@ -77,6 +86,8 @@ class Order(Value):
     """Of a replacement order: the id of the claim that it was sent for. Empty: the customer bought it."""
     replaced_by: dict[str, str] = {}
     """Lines in whose place something was sent: to the id of the claim that did. Such a unit is the claim's now."""
+    made_good: list[MadeGood] = []
+    """In money or by a repair; no order system tells it, the claims system does."""
     version: str = ""
 
     @property
@@ -84,6 +95,11 @@ class Order(Value):
         """The lines that the customer sends, or has sent, back."""
         back = [request for request in self.requests if request.kind == "return" and request.status != "withdrawn"]
         return {line for request in back for line in request.line_ids}
+
+
+def line_bucket(order: Order, line_id: str) -> str:
+    """Of the limits: a line's price goes back once, by whichever process."""
+    return f"line:{order.id}:{line_id}"
 
 
 class MarkDraft(Value):

@@ -12,10 +12,10 @@ from domain.cases import Case
 from domain.customers import Customer, Instrument, InstrumentKind
 from domain.limits import LimitEntry, counted
 from domain.money import Money, total
-from domain.orders import Order, OrderLine
+from domain.orders import Order, OrderLine, line_bucket
 from domain.payments import Payment
 from domain.policies import RefundPolicy
-from domain.replacements import kept_for_claims, of_a_claim, replaced
+from domain.replacements import kept_for_claims, making_good, of_a_claim, replaced
 from domain.standing import (
     Standing,
     approved,
@@ -81,9 +81,11 @@ class RefundFacts(Value):
     def basis(self) -> dict[str, Any]:
         """What an approver relies on. Not the marks and versions that our own steps change."""
         order = self.order
+        made_good = {"made_good": order.made_good} if order and order.made_good else {}
         return {
             "order": [order.id, order.customer_id, order.status, order.delivered_at, order.lines] if order else None,
             "payments": [[p.id, p.captured, p.refunded, p.instrument.id] for p in self.payments],
+            **made_good,
         }
 
 
@@ -214,14 +216,14 @@ def _in_order(ask: RefundRequest, order: Order, policy: RefundPolicy, at: dateti
 
 
 def _left(order: Order, payments: list[Payment]) -> Money:
-    """What can go back at all. The price of a unit that a claim has replaced stays."""
+    """What can go back at all. What a claim has made good stays."""
     left = total([p.refundable for p in payments], order.currency) - kept_for_claims(order)
     return max(left, Money(minor=0, currency=order.currency))
 
 
 def _besides(order: Order) -> str:
-    claims = ", ".join(sorted(set(order.replaced_by.values())))
-    return f" besides what claim {claims} replaced" if claims else ""
+    claims = ", ".join(making_good(order))
+    return f" besides what claim {claims} has made good" if claims else ""
 
 
 def _amount(ask: RefundRequest, order: Order, left: Money) -> Money | AskInput:
@@ -282,6 +284,6 @@ def _limits(
     entries = [capture_limit(by_id[move.payment], move, n) for n, move in enumerate(moves, 1)]
     for line in ask.lines:
         text = f"Line {line} of order {order.id} was refunded already."
-        entries.append(counted(f"line:{order.id}:{line}", "refund.line_once", text, currency=order.currency))
+        entries.append(counted(line_bucket(order, line), "refund.line_once", text, currency=order.currency))
     money = total([m.amount for m in moves], order.currency)
     return entries + velocity(policy.limits, "refund", ask.reason, money, order.customer_id, actor)

@@ -31,7 +31,7 @@ from workflows._holding import hold, lock
 from workflows._paying import as_ours, charge, pay_back
 from workflows._process import Process
 from workflows._related import cases_of
-from workflows._seeing import in_force, question, see_change, value
+from workflows._seeing import in_force, order_of, question, see_change, value
 from workflows._steps import TELLS, Saga
 
 R = TypeVar("R", bound=Value)
@@ -81,7 +81,9 @@ class Change(Process[R]):
         asked: Any = self.request
         lines = [swap.line_id for swap in getattr(asked, "items", [])]
         order_id = getattr(asked, "order_id", "")
-        return question(self, ChangeQuestion, order_id=order_id, instruments=self.needs_instruments, lines=lines)
+        return question(
+            self, ChangeQuestion, order_id=order_id, instruments=self.needs_instruments, lines=lines, made_good=True
+        )
 
     # What is done
 
@@ -163,7 +165,7 @@ class Change(Process[R]):
 
 def facts_of(sight: ChangeSight) -> ChangeFacts:
     return ChangeFacts(
-        order=value(sight.order),
+        order=order_of(sight),
         payments=value(sight.payments) or [],
         instruments=value(sight.instruments) or [],
         customer=value(sight.customer),

@@ -277,5 +277,6 @@ def facts_of(sight: ClaimSight) -> ClaimFacts:
         instruments=value(sight.instruments) or [],
         customer=value(sight.customer),
         items=value(sight.items) or [],
+        went_back=value(sight.went_back),
         able=sight.able,
     )

@@ -17,6 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.case_intake import CaseFacts
     from domain.evidence import PolicyTrace
     from domain.facts import Fact
+    from domain.orders import Order
     from domain.policies import CustomerPolicy
 
 from workflows import _repair
@@ -97,6 +98,12 @@ def in_force_for(shape: type[D], sight: OrderSight, labels: list[str]) -> tuple[
         policy=document.policy, version=document.version, digest=document.digest, segment=policy.segment
     )  # fmt: skip
     return policy, trace
+
+
+def order_of(sight: OrderSight) -> Order | None:
+    """The order, with what claims have made good of it."""
+    order = value(sight.order)
+    return order and order.model_copy(update={"made_good": value(sight.made_good) or []})
 
 
 def value(fact: Fact[T] | None) -> T | None:

@@ -25,7 +25,7 @@ from workflows._holding import hold
 from workflows._paying import as_ours, pay_back
 from workflows._process import Closed, Process
 from workflows._related import cases_of
-from workflows._seeing import in_force, question, see_order, value
+from workflows._seeing import in_force, order_of, question, see_order, value
 from workflows._steps import TELLS, Saga
 
 
@@ -82,7 +82,7 @@ class Refund(Process[RefundRequest]):
 
     def question(self) -> Question:
         instruments = self.request.to is not PayTo.ORIGINAL
-        return question(self, Question, order_id=self.request.order_id, instruments=instruments)
+        return question(self, Question, order_id=self.request.order_id, instruments=instruments, made_good=True)
 
     def hold(self, plan: RefundPlan) -> Hold:
         return hold(self, as_ours(self, plan.limits))
@@ -111,7 +111,7 @@ class Refund(Process[RefundRequest]):
 
 def facts_of(sight: OrderSight) -> RefundFacts:
     return RefundFacts(
-        order=value(sight.order),
+        order=order_of(sight),
         payments=value(sight.payments) or [],
         instruments=value(sight.instruments) or [],
         customer=value(sight.customer),
