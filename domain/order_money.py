@@ -9,7 +9,7 @@ from domain.order_changes import PROCESS, ChangeFacts
 from domain.orders import Order
 from domain.payments import ChargeOrder
 from domain.replacements import kept_for_claims
-from domain.tenders import allocate, capture_limit
+from domain.tenders import allocate, capture_limit, kept_limits
 from domain.values import Value
 from domain.verdicts import AskInput, Deny, asking
 
@@ -76,7 +76,8 @@ def told(moves: list[MoneyMove], seen: ChangeFacts, policy: OrderChangePolicy) -
 
 def capture_limits(moves: list[MoneyMove], seen: ChangeFacts) -> list[LimitEntry]:
     paid = {payment.id: payment for payment in seen.payments}
-    return [capture_limit(paid[m.payment], m, n, f"{PROCESS}.above_captured") for n, m in enumerate(moves, 1)]
+    kept = kept_limits(seen.order, seen.payments, moves, PROCESS) if seen.order else []
+    return [*(capture_limit(paid[m.payment], m, n, f"{PROCESS}.above_captured") for n, m in enumerate(moves, 1)), *kept]
 
 
 def _charged(amount: Money, chosen: Instrument, order: Order, mine: list[Instrument]) -> Settled | AskInput:

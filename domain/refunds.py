@@ -27,7 +27,7 @@ from domain.standing import (
     switched_off,
     within_cap,
 )
-from domain.tenders import allocate, capture_limit, one_currency
+from domain.tenders import allocate, capture_limit, kept_limits, one_currency
 from domain.values import Value, digest
 from domain.velocity import velocity
 from domain.verdicts import (
@@ -282,6 +282,7 @@ def _limits(
 ) -> list[LimitEntry]:
     by_id = {p.id: p for p in payments}
     entries = [capture_limit(by_id[move.payment], move, n) for n, move in enumerate(moves, 1)]
+    entries += kept_limits(order, payments, moves, "refund")
     for line in ask.lines:
         text = f"Line {line} of order {order.id} was refunded already."
         entries.append(counted(line_bucket(order, line), "refund.line_once", text, currency=order.currency))

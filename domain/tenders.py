@@ -3,9 +3,10 @@
 from domain.answers import MoneyMove
 from domain.customers import Instrument
 from domain.limits import KnownUse, LimitEntry
-from domain.money import Money
+from domain.money import Money, total
 from domain.orders import Order
 from domain.payments import Payment
+from domain.replacements import kept_for_claims, making_good
 from domain.verdicts import Deny
 
 
@@ -34,21 +35,39 @@ def one_currency(order: Order, payments: list[Payment], process: str) -> Deny | 
 
 def capture_limit(payment: Payment, move: MoneyMove, n: int, rule: str = "refund.above_captured") -> LimitEntry:
     """Never more than was captured, over all runs. `reference` is completed by the run with its own identity."""
-    known = [
-        KnownUse(reference=_first_sent(r.reference), amount_minor=r.amount.minor)
-        for r in payment.refunds
-        if r.state != "failed"
-    ]
     return LimitEntry(
         bucket=f"payment:{payment.id}",
         amount_minor=move.amount.minor,
         currency=move.amount.currency,
         cap_minor=payment.captured.minor,
         reference=f"refund/{n}",
-        known=known,
+        known=_known([payment]),
         rule=rule,
         text=f"Order {payment.order_id} has {{left}} left to refund; {{asked}} was asked for.",
     )
+
+
+def kept_limits(order: Order, payments: list[Payment], moves: list[MoneyMove], process: str) -> list[LimitEntry]:
+    """Nor what claims have made good, which lies on no capture of its own: of them all together."""
+    kept = kept_for_claims(order)
+    if not kept:
+        return []
+    cap = total([payment.captured for payment in payments], order.currency) - kept
+    claims = ", ".join(making_good(order))
+    return [
+        LimitEntry(
+            bucket=f"order:{order.id}:left", amount_minor=move.amount.minor, currency=order.currency,
+            cap_minor=max(0, cap.minor), reference=f"refund/{n}", known=_known(payments), rule=f"{process}.made_good",
+            text=f"Order {order.id} has {{left}} left to refund besides what claim {claims} has made good; {{asked}} "
+            "was asked for.",
+        )
+        for n, move in enumerate(moves, 1)
+    ]  # fmt: skip
+
+
+def _known(payments: list[Payment]) -> list[KnownUse]:
+    refunds = [refund for payment in payments for refund in payment.refunds if refund.state != "failed"]
+    return [KnownUse(reference=_first_sent(r.reference), amount_minor=r.amount.minor) for r in refunds]
 
 
 def _first_sent(reference: str) -> str:

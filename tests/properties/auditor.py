@@ -14,13 +14,14 @@ from domain.payments import Payment
 from domain.policies import AuthorityPolicy
 from domain.standing import Standing
 
-ASSURANCE, LIMIT, RECORD, TWICE, CONFIRMATION = (
+ASSURANCE, LIMIT, RECORD, TWICE, CONFIRMATION, MONEY = (
     "below the required assurance", "above a limit", "on another's record", "twice", "without its confirmation",
+    "money that is not there",
 )  # fmt: skip
 
 
 class Broken(AssertionError):
-    """A promise is broken: `promise` is one of the five above."""
+    """A promise is broken: `promise` is one of the six above."""
 
     def __init__(self, promise: str, how: str) -> None:
         super().__init__(f"It commits {promise}: {how}")
@@ -95,16 +96,23 @@ def _autonomy(it: Allowed, policy: AuthorityPolicy, standing: Standing, agreed: 
 
 
 def audit_refunds(it: Allowed, payments: Iterable[Payment]) -> None:
-    """No capture gives back more than it took, and none of another order gives back anything. Raises Broken."""
+    """No capture gives back more than it took, and none of another order gives back anything; what is said to go back
+    goes. Raises Broken."""
     back = Counter[str]()
     for move in it.effect.moves:
         back[move.payment] += move.amount.minor
     for payment in payments:
         gone = sum(r.amount.minor for r in payment.refunds if r.state != "failed")
         if gone + back.pop(payment.id, 0) > max(payment.captured.minor, gone):
-            raise Broken(TWICE, f"{payment.id} took {payment.captured}, and gives back more")
+            raise Broken(MONEY, f"{payment.id} took {payment.captured}, and gives back more")
     if back:
         raise Broken(RECORD, f"{list(back)} did not pay this order")
+    said = it.effect.amount.minor if it.effect.amount else 0
+    if it.effect.action in _GIVES_BACK and sum(move.amount.minor for move in it.effect.moves) != said:
+        raise Broken(MONEY, f"{said} is said to go back, and {it.effect.moves} does")
+
+
+_GIVES_BACK = ("refund_order", "return_items", "cancel_order")
 
 
 class Ledger:

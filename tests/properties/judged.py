@@ -27,6 +27,7 @@ from domain.order_changes import ChangeFacts, ChangePlan, rule_order_change
 from domain.order_payment import ChangePaymentRequest, plan_payment
 from domain.order_return import ReturnRequest, plan_return
 from domain.order_swap import ChangeItemsRequest, ExchangeRequest, plan_exchange, plan_items
+from domain.orders import MadeGood
 from domain.policies import RefundPolicy
 from domain.refunds import RefundFacts, RefundPlan, RefundRequest, rule_refund
 from domain.standing import Standing
@@ -37,6 +38,7 @@ from tests.properties.auditor import (
     ASSURANCE,
     CONFIRMATION,
     LIMIT,
+    MONEY,
     RECORD,
     TWICE,
     Agreed,
@@ -74,6 +76,11 @@ def refund(draw: Draw) -> None:
         order=draw(worlds.orders("delivered")), payments=draw(worlds.payments()), instruments=WALLETS, customer=CUSTOMER
     )
     assert seen.order
+    made_good = draw(st.sampled_from([0, 0, 50, 100]))
+    if made_good:
+        paid = MadeGood(claim_id="claim-0", amount=eur(made_good))
+        seen = seen.model_copy(update={"order": seen.order.model_copy(update={"made_good": [paid]})})
+    assert seen.order
     given: dict[str, Any] = {"order_id": "O", "reason": draw(mostly("damaged", "because"))}
     match draw(st.integers(0, 2)):
         case 0:
@@ -104,6 +111,9 @@ def refund(draw: Draw) -> None:
         )
         if out > left:
             raise Broken(TWICE, f"{out} go back of {left}")
+        worth = sum(line.price.minor for line in seen.order.lines)
+        if out > max(0, left - min(made_good, worth)):
+            raise Broken(TWICE, f"{out} go back of {left}, and a claim has paid {made_good} of it")
         if out > a_day:
             raise Broken(LIMIT, f"{out} go back to one customer in a day")
         if not ruled.plan.amount.minor:
@@ -267,6 +277,7 @@ def notice(draw: Draw) -> None:
          "evidence": draw(mostly([proof], [])), "instrument_id": draw(mostly("", "gift", "their-card", "their-gift"))}
     )  # fmt: skip
     ruled = _claim(draw, lambda who, **more: rule_notice(ask, seen, policy, who, NOW, **more), policy, seen)
+    _conserved(ruled, ask.amount.minor)
     if ruled and ruled.plan and not ruled.plan.joins:
         same = [
             c for c in claims if c.coverage_id == "W" and c.state != "withdrawn" and c.description == ask.description
@@ -290,6 +301,7 @@ def reopening(draw: Draw) -> None:
     ruled = _claim(
         draw, lambda who, **more: rule_reopening(ask, seen, policy, who, NOW, **more), policy, seen, reopened=True
     )
+    _conserved(ruled, ask.amount.minor)
     if not ruled:
         return
     own = next(claim for claim in claims if claim.id == "claim-0")
@@ -297,6 +309,18 @@ def reopening(draw: Draw) -> None:
         raise Broken(TWICE, f"a claim that is {own.state} since {own.closed_at} is opened again")
     if ask.loss_on and ask.loss_on != date(2026, 11, 15):
         raise Broken(TWICE, "another event is paid under the old claim")
+
+
+def _conserved(ruled: RuledClaim | None, loss: int) -> None:
+    """The customer bears his deductible. No claim of these worlds has taken any of it before."""
+    plan = ruled.plan if ruled else None
+    if plan is None or plan.effect is None or plan.coverage is None:
+        return
+    owed = max(0, loss - plan.coverage.deductible.minor)
+    if plan.effect.amount and plan.effect.amount.minor > owed:
+        raise Broken(
+            MONEY, f"{plan.effect.amount} for a loss of {loss} with a deductible of {plan.coverage.deductible}"
+        )
 
 
 def _claim(

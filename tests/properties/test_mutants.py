@@ -1,6 +1,7 @@
 """The auditor is not asleep: with one rule taken out, he finds the promise that it kept. A mutant for each promise of
 each process; one that he does not find fails the test."""
 
+import importlib
 from collections.abc import Callable
 from typing import Any
 
@@ -8,9 +9,10 @@ import pytest
 
 from domain.verdicts import AskConfirmation
 from tests.properties import judged
-from tests.properties.auditor import ASSURANCE, CONFIRMATION, LIMIT, RECORD, TWICE, Broken
+from tests.properties.auditor import ASSURANCE, CONFIRMATION, LIMIT, MONEY, RECORD, TWICE, Broken
 from tests.properties.judged import JUDGED
 from tests.properties.test_rules import put
+from tests.properties.worlds import eur
 
 Cut = Callable[[pytest.MonkeyPatch], None]
 MOST_CASES = 3_000
@@ -68,6 +70,22 @@ def _owned_by(seen: Any, who: str) -> Any:
     return seen.model_copy(update={"order": seen.order.model_copy(update={"customer_id": who})})
 
 
+def a_cent_more(rule: str) -> Cut:
+    """Of all that goes back to the customer."""
+
+    def cut(patch: pytest.MonkeyPatch) -> None:
+        module, _, name = f"domain.{rule}".rpartition(".")
+        real = getattr(importlib.import_module(module), name)
+
+        def generous(*args: Any, **more: Any) -> Any:
+            moves = real(*args, **more)
+            return [move.model_copy(update={"amount": move.amount + eur(1)}) for move in moves]
+
+        patch.setattr(f"domain.{rule}", generous)
+
+    return cut
+
+
 CHANGES = "order_changes"
 VISITS = "workflows.appointment"
 _OF_A_CHANGE: dict[str, Cut] = {
@@ -80,6 +98,7 @@ _OF_A_CLAIM: dict[str, Cut] = {
     ASSURANCE: without("claim_adjusting.assured", "claim_adjusting.needs_caller"),
     LIMIT: without("claim_adjusting.within_cap", "claim_adjusting._looked_at"),
     CONFIRMATION: without("claim_adjusting._agreed_to"),
+    MONEY: without("claim_settlement.deductible_due", instead=eur(0)),
 }
 MUTANTS: dict[str, dict[str, Cut]] = {
     "refund": {
@@ -88,9 +107,12 @@ MUTANTS: dict[str, dict[str, Cut]] = {
         CONFIRMATION: without("refunds.confirmed"),
         RECORD: whosever_order_it_is("rule_refund"),
         TWICE: without("refunds._limits", instead=[]),
+        MONEY: a_cent_more("refunds.allocate"),
     },
-    "cancel_order": _OF_A_CHANGE | {TWICE: without("order_cancel.still_open")},
-    "return_items": _OF_A_CHANGE | {TWICE: without("order_return.may_come_back")},
+    "cancel_order": _OF_A_CHANGE
+    | {TWICE: without("order_cancel.still_open"), MONEY: a_cent_more("order_cancel.allocate")},
+    "return_items": _OF_A_CHANGE
+    | {TWICE: without("order_return.may_come_back"), MONEY: a_cent_more("order_money.allocate")},
     "exchange_items": _OF_A_CHANGE | {TWICE: without("order_swap.may_come_back")},
     "change_items": _OF_A_CHANGE | {TWICE: without("order_swap.still_open")},
     "change_delivery_address": {
@@ -127,6 +149,21 @@ MUTANTS: dict[str, dict[str, Cut]] = {
 @pytest.mark.parametrize("promise", [promise for promise in MUTANTS["refund"] if promise != RECORD])
 def test_with_the_rule_taken_out_its_promise_is_seen_to_break(promise: str, monkeypatch: pytest.MonkeyPatch) -> None:
     breaks("refund", promise, monkeypatch)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("judged_too", [True, False])
+def test_with_what_a_claim_has_paid_forgotten_it_is_seen_to_go_back(
+    judged_too: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the limits, which two runs at once meet, and where it is not, by the rule before them too."""
+    without("refunds.kept_limits", instead=[])(monkeypatch)
+    if not judged_too:
+        without("refunds.kept_for_claims", instead=eur(0))(monkeypatch)
+
+    with pytest.raises(Broken) as found:
+        put(JUDGED["refund"], cases=MOST_CASES, shrink=False)
+    assert "a claim has paid" in str(found.value)
 
 
 @pytest.mark.full
