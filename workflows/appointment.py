@@ -251,19 +251,20 @@ def _possible(visit: Visit, starts: datetime, his: Diary, policy: AppointmentPol
     when, near = spoken(starts, his.calendar.zone), max(starts, at)
     latest = at + timedelta(days=policy.ahead_days)
     if starts <= at:
-        rule, text = "past", f"{when} is over; ask for a time to come."
+        rule, text = f"{PROCESS}.past", f"{when} is over; ask for a time to come."
     elif starts > latest:
-        rule, text, near = "ahead", f"{when} is too far ahead; {policy.ahead_days} days are possible.", at
+        rule, near = f"{PROCESS}.ahead", at
+        text = f"{when} is too far ahead; {policy.ahead_days} days are possible."
     elif not his.works(starts):
-        rule, text = "hours", f"Nobody can be there on {when} for as long as it takes; offer another time."
+        rule, text = f"{PROCESS}.hours", f"Nobody can be there on {when} for as long as it takes; offer another time."
     elif his.is_taken(starts):
-        rule, text = "taken", f"{when} is taken; offer another time."
+        rule, text = f"{PROCESS}.taken", f"{when} is taken; offer another time."
     else:
         return None
     zone = his.calendar.zone
     free = his.free(max(midnight(near, zone), at + policy.notice), latest)
     offers = [written(start, zone) for start in islice((t for t in free if t != visit.starts), policy.offers)]
-    return asking("start", f"{PROCESS}.{rule}", text, offers)
+    return asking("start", rule, text, offers)
 
 
 def _diary(visit: Visit, seen: CaseFacts, policy: AppointmentPolicy, tenant: str) -> Diary:
