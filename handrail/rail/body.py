@@ -39,6 +39,7 @@ from handrail.rail.face import (
     UnknownTool,
     WorkItem,
 )
+from handrail.rail.first_due import Moments
 from handrail.rail.inbox import list_offered, list_work, offered
 from handrail.rail.knowing import Knowing
 from handrail.rail.patience import Patience
@@ -68,6 +69,7 @@ class TemporalRail(Rail):
         book, shelf = InteractionBook(settings.database), Shelf(settings.policies)
         self._knowing = Knowing(client, book)
         self._patience = Patience(book, shelf, self._runs, self._open_handoff)
+        self._moments = Moments()
         self._room = asyncio.Semaphore(settings.max_waiting_calls)
 
     def tools(self) -> list[ToolCard]:
@@ -142,8 +144,8 @@ class TemporalRail(Rail):
         held = [delegation for delegation in await self.mandates(actor) if delegation.away]
         with as_unavailable():
             if query.offered:
-                return await list_offered(self._client, actor, held, query, self._readable(actor))
-            items = await list_work(self._client, actor.tenant, query, self._readable(actor))
+                return await list_offered(self._client, actor, held, query, self._readable(actor), self._moments)
+            items = await list_work(self._client, actor.tenant, query, self._readable(actor), self._moments)
         return [offered(item, actor, held) for item in items] if held else items
 
     def _readable(self, actor: Actor) -> set[str]:

@@ -5,10 +5,12 @@ counting it does (0.5 ms to 5 µs, November 2026), so the moment before which en
 only those rows are read.
 """
 
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
 
 from temporalio.client import Client, WorkflowExecution
+from temporalio.common import SearchAttributeKey
 
 Count = Callable[[datetime | None, datetime], Awaitable[int]]
 """How many are due after the one moment (None: ever) and by the other."""
@@ -21,19 +23,51 @@ _SPARE = 50
 """Rows more than are wanted: to read them takes no longer than the counts that would spare it."""
 MOST = 2_000
 """Rows read at most when very many are due at the very same moment."""
+_REMEMBERED = 256
+_MARGIN = 10
+"""So many of them may be decided until the moment has to be looked for anew."""
+DUE_AT = SearchAttributeKey.for_datetime("HandrailDueAt")
 
 
-async def first(client: Client, asked: str, wanted: int, now: datetime) -> list[WorkflowExecution]:
+class Moments:
+    """By when enough was due, for each of the filters that were asked for last. An inbox is read again and again, and
+    seldom changes much in between; one count tells whether the moment still does."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[tuple[str, int], datetime] = OrderedDict()
+
+    def of(self, asked: str, wanted: int) -> datetime | None:
+        return self._known.get((asked, wanted))
+
+    def keep(self, asked: str, wanted: int, moment: datetime | None) -> None:
+        if moment is None:
+            return
+        self._known[asked, wanted] = moment
+        self._known.move_to_end((asked, wanted))
+        if len(self._known) > _REMEMBERED:
+            self._known.popitem(last=False)
+
+
+async def first(
+    client: Client, asked: str, wanted: int, now: datetime, moments: Moments | None = None
+) -> list[WorkflowExecution]:
     """At least the `wanted` runs that are due first and match the list filter `asked`, then those without a due time,
     newest first; all that match when there are fewer. In no order."""
-    enough = wanted + _SPARE
+    enough, moments = wanted + _SPARE, moments or Moments()
+    if known := moments.of(asked, wanted):
+        timed = _within(asked, None, known)
+        if wanted <= await _count(client, timed) <= enough:
+            return [run async for run in _read(client, timed, MOST)]
     if await _count(client, asked) <= enough:
         return [run async for run in _read(client, asked, MOST)]
     timed = f"{asked} AND HandrailDueAt IS NOT NULL"
     due = await _count(client, timed)
     if due > enough:
-        timed = _within(asked, None, await moment(lambda *when: _count(client, _within(asked, *when)), wanted, now))
+        found = await moment(lambda *when: _count(client, _within(asked, *when)), wanted, now)
+        timed = _within(asked, None, found)
     runs = [run async for run in _read(client, timed, MOST)] if due else []
+    if due > enough:
+        moments.keep(asked, wanted, _by_when(runs, wanted + _MARGIN))
     if due < wanted:
         runs += [run async for run in _read(client, f"{asked} AND HandrailDueAt IS NULL", wanted - due)]
     return runs
@@ -53,6 +87,12 @@ async def moment(count: Count, wanted: int, now: datetime) -> datetime:
         if found <= wanted + _SPARE:
             break
     return _away(now, high)
+
+
+def _by_when(runs: list[WorkflowExecution], enough: int) -> datetime | None:
+    """The moment by which so many of these are due."""
+    dues = sorted(due for run in runs if (due := run.typed_search_attributes.get(DUE_AT)))
+    return dues[enough - 1] if len(dues) >= enough else dues[-1] if dues else None
 
 
 def _away(now: datetime, power: float) -> datetime:

@@ -10,6 +10,7 @@ from domain.calls import Actor
 from domain.delegations import Delegation
 from handrail.rail import first_due
 from handrail.rail.face import GateTag, InboxQuery, WorkItem
+from handrail.rail.first_due import Moments
 
 _FAR = "9999"
 _GATES = "approvals"
@@ -18,17 +19,20 @@ _WIDER = 5
 """How many times as many rows are looked through next."""
 
 
-async def list_work(client: Client, tenant: str, query: InboxQuery, processes: Collection[str] = ()) -> list[WorkItem]:
+async def list_work(
+    client: Client, tenant: str, query: InboxQuery, processes: Collection[str] = (), moments: Moments | None = None
+) -> list[WorkItem]:
     """Due first, then by value; runs without a due time last. What a row says is decrypted for those alone.
     `processes`: only of these; empty: of all."""
     now = datetime.now(UTC)
-    runs = await first_due.first(client, where(tenant, query, processes), query.limit, now)
+    runs = await first_due.first(client, where(tenant, query, processes), query.limit, now, moments)
     return [await _item(run) for run in sorted(runs, key=_turn)[: query.limit]]
 
 
 async def list_offered(
-    client: Client, actor: Actor, held: list[Delegation], query: InboxQuery, processes: Collection[str] = ()
-) -> list[WorkItem]:
+    client: Client, actor: Actor, held: list[Delegation], query: InboxQuery, processes: Collection[str] = (),
+    moments: Moments | None = None,
+) -> list[WorkItem]:  # fmt: skip
     """Only what the actor may decide for somebody who is away. No index knows that, so more and more rows are looked
     through until there are enough, at most 2,000."""
     if not held or query.queue not in ("", _GATES):
@@ -36,7 +40,7 @@ async def list_offered(
     looked = query.limit
     while True:
         wider = query.model_copy(update={"queue": _GATES, "limit": looked})
-        rows = await list_work(client, actor.tenant, wider, processes)
+        rows = await list_work(client, actor.tenant, wider, processes, moments)
         found = [item for row in rows if (item := offered(row, actor, held)).offered_for]
         if len(found) >= query.limit or len(rows) < looked or looked >= first_due.MOST:
             return found[: query.limit]

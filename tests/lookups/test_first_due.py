@@ -4,13 +4,14 @@ import bisect
 import random
 import uuid
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from temporalio.client import Client
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
 from handrail.rail import InboxQuery
-from handrail.rail.first_due import moment
+from handrail.rail.first_due import Moments, moment
 from handrail.rail.inbox import list_work
 from tests.desk.desk import Desk
 
@@ -59,6 +60,50 @@ async def test_what_is_due_first_is_shown_first_though_it_came_in_before_all_els
     assert set(await listed(limit=PARKED)) == set(parked)
     for reference in parked:
         await desk.house.client.get_workflow_handle(f"{tenant}:{reference}").terminate()
+
+
+async def test_read_again_it_is_found_by_one_count_and_is_what_is_due_first_now(desk: Desk) -> None:
+    """Also when work came in that is due before all of it, or what was first is decided."""
+    tenant, moments = f"again{uuid.uuid4().hex[:8]}", Moments()
+    parked = [await park(desk, tenant, n, NOW + timedelta(minutes=n)) for n in range(PARKED)]
+    await until_all_are_listed(desk, tenant)
+    where = f"HandrailTenant = '{tenant}'"
+
+    async def listed(moments: Moments) -> tuple[list[str], int]:
+        counted = Counting(desk.house.client)
+        items = await list_work(cast(Client, counted), tenant, InboxQuery(limit=5), moments=moments)
+        return [item.reference for item in items], counted.counts
+
+    anew, again = await listed(moments), await listed(moments)
+    sooner = await park(desk, tenant, PARKED, NOW - timedelta(days=1))
+    while (await desk.house.client.count_workflows(where)).count <= PARKED:
+        pass
+    with_sooner = await listed(moments)
+    for reference in [sooner, *parked[:14]]:
+        await desk.house.client.get_workflow_handle(f"{tenant}:{reference}").terminate()
+    while (await desk.house.client.count_workflows(f"{where} AND ExecutionStatus = 'Running'")).count > PARKED - 14:
+        pass
+
+    assert anew[0] == again[0] == parked[:5]
+    assert anew[1] > again[1] == with_sooner[1] == 1
+    assert with_sooner[0] == [sooner, *parked[:4]]
+    assert (await listed(moments))[0] == parked[14:19]
+    for reference in parked[14:]:
+        await desk.house.client.get_workflow_handle(f"{tenant}:{reference}").terminate()
+
+
+class Counting:
+    """A client that knows how often it was asked to count."""
+
+    def __init__(self, client: Client) -> None:
+        self._client, self.counts = client, 0
+
+    async def count_workflows(self, query: str) -> Any:
+        self.counts += 1
+        return await self._client.count_workflows(query)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
 
 
 @pytest.mark.parametrize("spread_s", [60, 86_400, 30 * 86_400])
