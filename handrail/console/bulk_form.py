@@ -25,14 +25,27 @@ def kind_of(item: WorkItem, actor: Actor) -> str:
     return f"{item.process} {gate.rule}"
 
 
-def together(mandates: Sequence[Delegation]) -> Offer:
+def together(mandates: Sequence[Delegation], at: str) -> Offer:
+    """`at`: the address's query of the inbox in which it stands, to come back to."""
     reason, note, name = of("decide", "reason", "note", "on_behalf_of")
     options = tuple(words.REJECTIONS.items())
     asked = [replace(reason, label="Reason, for a rejection", kind=Kind.CHOICE, options=options), note]
     if mandates:
         names = {d.principal: d.principal_name or d.principal for d in mandates}
         asked.append(replace(name, kind=Kind.CHOICE, options=(("", "My own name"), *names.items())))
-    return Offer("decisions", "bulk", "Decide together", "", asked, hidden={"decision_id": f"console-{uuid4().hex}"})
+    return Offer(
+        "decisions", "bulk", "Decide together", "", asked, hidden={"decision_id": f"console-{uuid4().hex}", "at": at}
+    )
+
+
+def kinds_of(ticked: Sequence[str], errors: Sequence[dict[str, str]]) -> dict[str, list[str]]:
+    """The references of each kind, where the rail told them apart: `{"field": "items.0", "reason": the kind}`."""
+    found: dict[str, list[str]] = {}
+    for error in errors:
+        _, _, place = error["field"].partition("items.")
+        if place.isdigit() and int(place) < len(ticked):
+            found.setdefault(error["reason"], []).append(ticked[int(place)].partition(" ")[0])
+    return found
 
 
 def decision(outcome: str, ticked: Sequence[str], said: dict[str, str]) -> BulkDecision:

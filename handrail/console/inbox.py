@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -43,6 +44,12 @@ class Asked:
     """Only what the reader may decide for somebody who is away."""
 
     @property
+    def address(self) -> str:
+        """The query of its address."""
+        said = {"tab": self.tab, "customer": self.customer}
+        return urlencode(said | {name: "1" for name in ("mine", "closed", "offered") if getattr(self, name)})
+
+    @property
     def filtered(self) -> bool:
         return bool(self.customer or self.mine or self.closed or self.offered)
 
@@ -73,13 +80,23 @@ class Row:
         return bool(self.may_own and self.item.open and self.item.queue and not self.item.owner)
 
 
+@dataclass(frozen=True)
+class Bulk:
+    """The form that decides several together: empty, or as it was sent."""
+
+    offer: Offer
+    ticked: frozenset[str] = frozenset()
+    kinds: dict[str, list[str]] = field(default_factory=dict)
+    """The references of each kind, when several kinds were ticked."""
+
+
 async def inbox_page(request: Request) -> Response:
-    who, asked = await session(request), asked_of(request)
+    who, asked = await session(request), asked_of(request.query_params)
     return await show_inbox(request, who, asked)
 
 
 async def inbox_live(request: Request) -> Response:
-    who, asked, here = await session(request), asked_of(request), desk(request)
+    who, asked, here = await session(request), asked_of(request.query_params), desk(request)
     return stream(_changes(here, who, asked), seen=request.query_params.get("seen", ""))
 
 
@@ -91,27 +108,26 @@ async def _changes(here: Desk, who: Session, asked: Asked) -> AsyncIterator[Frag
 
 
 async def show_inbox(
-    request: Request, who: Session, asked: Asked, *, banner: Banner | None = None, bulk: Offer | None = None,
-    ticked: frozenset[str] = frozenset(), status: int = 200,
+    request: Request, who: Session, asked: Asked, *, banner: Banner | None = None,
+    bulk: "Bulk | None" = None, status: int = 200,
 ) -> Response:  # fmt: skip
-    """`bulk` and `ticked`: the form for several as it was sent, when something is wrong with it."""
-    fragment = await _fragment(desk(request).rail, who, asked, bulk, ticked)
+    fragment = await _fragment(desk(request).rail, who, asked, bulk)
     return page(
         request, "inbox.html", status=status, signed_in=who, asked=asked, tabs=TABS, fragment=fragment,
         live=_live(asked), banner=banner,
     )  # fmt: skip
 
 
-async def _fragment(
-    rail: Rail, who: Session, asked: Asked, bulk: Offer | None = None, ticked: frozenset[str] = frozenset()
-) -> Fragment:
+async def _fragment(rail: Rail, who: Session, asked: Asked, bulk: Bulk | None = None) -> Fragment:
     items, counts = await _read(rail, who.actor, asked)
     rows = [_row(item, who.actor) for item in sorted(items, key=_order)]
     mandates = await rail.mandates(who.actor)
-    bulk = bulk or (together(mandates) if any(row.kind for row in rows) else None)
+    kinds = {row.kind for row in rows} - {""}
+    bulk = bulk or (Bulk(together(mandates, asked.address)) if kinds else None)
     seen: list[Any] = [[row.item, row.wait] for row in rows]
     html = render(
-        "_inbox.html", rows=rows, counts=counts, asked=asked, tabs=TABS, who=who, bulk=bulk, ticked=ticked,
+        "_inbox.html", rows=rows, counts=counts, asked=asked, tabs=TABS, who=who, bulk=bulk and bulk.offer,
+        ticked=bulk.ticked if bulk else (), told_apart=bulk.kinds if bulk else {}, several=len(kinds) > 1,
         lent=bool(mandates),
     )  # fmt: skip
     return Fragment(html=html, version=digest([seen, counts]))
@@ -150,8 +166,7 @@ def _order(item: WorkItem) -> tuple[datetime, int, str]:
     return (due if due.tzinfo else due.replace(tzinfo=UTC)), -item.value_minor, item.reference
 
 
-def asked_of(request: Request) -> Asked:
-    asked = request.query_params
+def asked_of(asked: QueryParams) -> Asked:
     tab = asked.get("tab", "approvals")
     return Asked(
         tab=tab if tab in TABS else "approvals",
@@ -163,7 +178,4 @@ def asked_of(request: Request) -> Asked:
 
 
 def _live(asked: Asked) -> str:
-    said = {"tab": asked.tab, "customer": asked.customer} | {
-        name: "1" for name in ("mine", "closed", "offered") if getattr(asked, name)
-    }
-    return f"/live?{urlencode(said)}"
+    return f"/live?{asked.address}"

@@ -26,7 +26,7 @@ async def decide_all(
     packets = [found for found in seen if isinstance(found, Packet)]
     for process in {packet.process for packet in packets}:
         demand(acting, process)
-    _of_one_kind(packets)
+    _of_one_kind(seen)
     return await asyncio.gather(
         *(_decided(rail, acting, item, found, ask, room) for item, found in zip(ask.items, seen, strict=True))
     )
@@ -40,12 +40,19 @@ async def _seen(rail: Rail, actor: Actor, item: BulkItem, room: asyncio.Semaphor
             return _failed(item, error)
 
 
-def _of_one_kind(packets: list[Packet]) -> None:
-    kinds = {(p.process, p.effect.action if p.effect else "", p.gate.rule) for p in packets if p.gate}
-    if len(kinds) > 1:
-        what = ", ".join(sorted(f"{action or process} ({rule})" for process, action, rule in kinds))
+def _of_one_kind(seen: list[Packet | ItemResult]) -> None:
+    """Raises BadArguments, which tells of each item what it is."""
+    kinds = {n: (p.process, _kind(p)) for n, p in enumerate(seen) if isinstance(p, Packet) and p.gate}
+    if len({*kinds.values()}) > 1:
+        what = ", ".join(sorted({kind for _, kind in kinds.values()}))
         text = f"Only gates of one kind are decided together; these are several: {what}. Nothing was decided."
-        raise BadArguments(text, [{"field": "items", "reason": text}])
+        each = [{"field": f"items.{n}", "reason": kind} for n, (_, kind) in kinds.items()]
+        raise BadArguments(text, [{"field": "items", "reason": text}, *each])
+
+
+def _kind(packet: Packet) -> str:
+    action = packet.effect.action if packet.effect else packet.process
+    return f"{action} ({packet.gate.rule if packet.gate else ''})"
 
 
 async def _decided(

@@ -104,7 +104,7 @@ async def test_gates_of_two_kinds_are_refused_as_a_whole(desk: Desk, sam: Lender
 
     refused = await refusal(decide_all(sam.person, asked))
 
-    assert (refused.status, refused.fields) == (422, ["items"])
+    assert (refused.status, refused.fields) == (422, ["items", "items.0", "items.1"])
     assert "refund.approval" in refused.body["detail"]
     assert (await sam.person.gate(one))["approvals"] == []
 

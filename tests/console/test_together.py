@@ -1,5 +1,6 @@
 """Several approvals in one go, and deciding for somebody else: over HTTP forms."""
 
+import html
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -72,6 +73,40 @@ async def test_several_kinds_are_not_decided_together_and_the_ticks_stay(stand: 
     assert len(re.findall(r'name="item"[^>]* checked', answer.text)) == 2
     assert ">All checked.</textarea>" in answer.text
     assert stand.rail.commands == []
+
+
+async def test_of_several_kinds_each_is_told_and_one_is_kept_without_a_script(stand: Stand) -> None:
+    """Nothing that was typed is lost on the way, nor the filter of the inbox."""
+    await open_for_bulk(stand, **{"7001": "refund.other"})
+    async with stand.client("token-kim") as http:
+        page = (await http.get("/?tab=all&closed=1")).text
+        typed = {"item": list(ticks(page).values()), "note": "All checked."}
+        mixed = (await http.post("/decisions", data=bulk_form(page) | typed | {"outcome": "approve"})).text
+        told = dict(re.findall(r"<li><b>([^<]+)</b>.*?name=\"only\" value=\"([^\"]+)\"", mixed, re.S))
+        only = {
+            "item": list(ticks(mixed).values()),
+            "note": "All checked.",
+            "only": told["refund_order (refund.other)"],
+        }
+        kept = await http.post("/decisions", data=bulk_form(mixed) | only)
+        rest = {"item": CHECKED.findall(kept.text), "outcome": "approve"}
+        done = await http.post("/decisions", data=bulk_form(kept.text) | rest)
+
+    assert told == {"refund_order (refund.auto_up_to)": LATE, "refund_order (refund.other)": "refund-7001"}
+    assert "rule refund.other" in page
+    assert (kept.status_code, len(CHECKED.findall(mixed)), len(CHECKED.findall(kept.text))) == (200, 2, 1)
+    assert ">All checked.</textarea>" in kept.text
+    assert 'href="/?tab=all&amp;customer=&amp;closed=1"' in done.text
+    assert [reference for _, reference, _, _ in stand.rail.commands] == ["refund-7001"]
+
+
+CHECKED = re.compile(r'name="item" value="([^"]+)"[^>]* checked')
+
+
+def bulk_form(text: str) -> dict[str, str]:
+    """What the form for several carries of its page."""
+    hidden = re.findall(r'<input type="hidden" name="(form_key|decision_id|at)" value="([^"]*)"', text)
+    return {name: html.unescape(value) for name, value in hidden}
 
 
 async def test_what_the_form_for_several_lacks_is_said(stand: Stand) -> None:
