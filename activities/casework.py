@@ -7,7 +7,7 @@ from activities._receipts import read_back
 from connectors.cases import KeepsCases, WorksCases
 from connectors.effects import Applied, Receipt, WriteRef
 from connectors.errors import Unsupported
-from domain.cases import Case, CaseChange, CaseComment, CaseLink, CaseMerge, CaseReopening
+from domain.cases import Case, CaseChange, CaseComment, CaseLink, CaseMerge, CaseQuery, CaseReopening
 
 Said = CaseComment | CaseChange | CaseLink | CaseMerge | CaseReopening
 
@@ -19,6 +19,13 @@ class CaseworkActivities:
     @activity.defn
     async def read_case(self, case_id: str) -> Case:
         return await self._cases.get_case(case_id)
+
+    @activity.defn
+    async def find_cases_of(self, customer_id: str) -> list[Case]:
+        """The customer's; closed ones too, where the case system can search them."""
+        if isinstance(self._cases, WorksCases):
+            return await self._cases.find_cases(CaseQuery(customer_id=customer_id))
+        return await self._cases.find_open_cases(customer_id)
 
     @activity.defn
     async def comment_case(self, comment: CaseComment, ref: WriteRef) -> Receipt[Case]:

@@ -1,29 +1,14 @@
 """What the policy of cases says: categories with the facts they need, targets per priority, hours, escalation."""
 
 from datetime import timedelta
-from enum import StrEnum
 from typing import ClassVar, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
 from domain.business_time import ALWAYS, Calendar, Calendars, calendar_of
 from domain.policies import ActionPolicy, ApprovalBand
+from domain.sections import Priority as Priority
 from domain.values import Value
-
-
-class Priority(StrEnum):
-    LOW = "low"
-    NORMAL = "normal"
-    HIGH = "high"
-    URGENT = "urgent"
-
-    @property
-    def rank(self) -> int:
-        return list(Priority).index(self)
-
-    def raised(self, by: int = 1) -> "Priority":
-        ladder = list(Priority)
-        return ladder[min(self.rank + by, len(ladder) - 1)]
 
 
 class _Words(Value):
@@ -96,6 +81,7 @@ class Escalation(_Words):
 
 class CasePolicy(ActionPolicy):
     name: ClassVar[str] = "case"
+    opens_cases: ClassVar[bool] = False
 
     queues: list[str] = Field(min_length=1)
     categories: dict[str, Category] = Field(min_length=1)

@@ -41,6 +41,8 @@ class Case(Value):
     owner: str = ""
     links: list[str] = []
     """Ids of related cases."""
+    records: list[str] = []
+    """What it is about in other systems: `claim:CLM-1`, `coverage:COV-2`."""
     merged_into: str = ""
     attachments: list[Attachment] = []
     first_response_due: datetime | None = None
@@ -64,6 +66,7 @@ class CaseDraft(Value):
     category: str = ""
     priority: str = ""
     links: list[str] = []
+    records: list[str] = []
     attachments: list[Attachment] = []
     first_response_due: datetime | None = None
     resolution_due: datetime | None = None
@@ -104,6 +107,8 @@ class CaseChange(Value):
     owner: str = ""
     attachments: list[Attachment] = []
     """Added to those that are there. Evidence that was given stays, whatever is taken back."""
+    records: list[str] = []
+    """Added likewise."""
     first_response_due: datetime | None = None
     resolution_due: datetime | None = None
     version: str = ""

@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from domain.autonomy import Autonomy, strictest
 from domain.calls import ActorKind
+from domain.case_terms import CaseTerms
 from domain.cooling import CoolingOff
 from domain.sections import ApprovalBand as ApprovalBand
 from domain.sections import AssuranceBand as AssuranceBand
@@ -27,7 +28,7 @@ from domain.velocity import VelocityLimit
 ACTS: Levels = {ActorKind.AI: Autonomy.ACT, ActorKind.HUMAN: Autonomy.ACT}
 _LATER: dict[str, Any] = {
     "autonomy": {"ai": "act", "human": "act"}, "autonomy_in": {}, "limits": [], "segments": [], "segment": "",
-    "cooling_off": None,
+    "cooling_off": None, "case": None,
 }  # fmt: skip
 """Words that came after documents were in force, and what they mean when nothing is said."""
 
@@ -98,9 +99,15 @@ class CustomerPolicy(PolicyBase):
     """The first one that fits a customer counts."""
     segment: str = ""
     """Which of them counts here. Never written in a document: see `of`."""
+    case: CaseTerms | None = None
+    """When a case is opened for people, and for whom. None: only where the process does it anyway."""
+    opens_cases: ClassVar[bool] = True
+    """Does its process heed the word `case`?"""
 
     @model_validator(mode="after")
     def _segments_agree(self) -> Self:
+        if self.case and not self.opens_cases:
+            raise ValueError(f"case: {self.name} opens no case for people; leave the word out.")
         check_segments(self.segments, self.limits, getattr(self, "per_action", {}))
         return self
 
@@ -193,6 +200,7 @@ class VerificationPolicy(CustomerPolicy):
     """How a caller is verified by facts on record."""
 
     name: ClassVar[str] = "verify_caller"
+    opens_cases: ClassVar[bool] = False
 
     segments: tuple[VerificationSegment, ...] = ()
 

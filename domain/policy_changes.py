@@ -38,6 +38,7 @@ _NEITHER = {
     "tender_order", "refund_days", "remind_every", "escalate_after", "info_expires_after", "info_remind_every", "text",
     "queues", "queue", "title", "targets", "calendars", "remind_at", "escalate_first_response", "escalate_resolution",
     "same_subject", "same_text", "related_days", "recent_days", "look_every", "remedy", "events", "priority", "roles",
+    "case", "when", "by_rule", "not_for", "to_do",
 }  # fmt: skip
 _SHARED = {
     **dict.fromkeys(_MORE_IS_WIDER, Wider.MORE),

@@ -38,6 +38,23 @@ class Section(Value):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Priority(StrEnum):
+    """Of a case."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
+
+    @property
+    def rank(self) -> int:
+        return list(Priority).index(self)
+
+    def raised(self, by: int = 1) -> "Priority":
+        ladder = list(Priority)
+        return ladder[min(self.rank + by, len(ladder) - 1)]
+
+
 class AssuranceBand(Section):
     """Up to this amount this level of the caller's assurance is enough. `up_to` null: any amount."""
 

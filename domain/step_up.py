@@ -38,6 +38,7 @@ class StepUpSegment(Segment):
 
 class StepUpPolicy(CustomerPolicy):
     name: ClassVar[str] = "step_up"
+    opens_cases: ClassVar[bool] = False
 
     segments: tuple[StepUpSegment, ...] = ()
     channels: list[Channel] = Field(min_length=1)

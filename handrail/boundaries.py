@@ -83,6 +83,8 @@ def _limits(document: PolicyBase) -> list[str]:
         told.append(f"highest priority: {', '.join(f'{kind} {top}' for kind, top in ceiling.items())}")
     if isinstance(document, AuthorityPolicy) and document.cooling_off:
         told.append(document.cooling_off.told())
+    if isinstance(document, CustomerPolicy) and document.case:
+        told += document.case.told()
     return [*told, *document.limits_in_words()]
 
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from domain.policies import ApprovalBand, AuthorityPolicy, PolicyBase
+from domain.policies import ApprovalBand, AuthorityPolicy, CustomerPolicy, PolicyBase
 from handrail.policies import Shelf
-from handrail.runbooks import Step, functions, parts_planned, rules, steps
+from handrail.runbooks import Step, functions, parts_planned, rules, steps, written
+from workflows._casefile import CaseFile
 from workflows._catalog import Tool, tools
 from workflows._process import Process
 
@@ -59,6 +60,8 @@ def _covered(name: str, mine: list[Tool], shelf: Shelf, tests: Path | None) -> C
     found = Covered(process=name, tools=sorted(tool.name for tool in mine), reads_only=process.reads_only)
     reached = list(functions(process))
     found.steps, found.own_books = steps(reached, parts_planned(process, reached))
+    if isinstance(document, CustomerPolicy) and document.case and not found.reads_only:
+        found.steps += [step for step in steps(written(CaseFile))[0] if step not in found.steps]
     prefixes = {name, *([model.name] if model else [])}
     prefixes |= {prefix.partition("_")[0] for prefix in prefixes}
     found.rules = rules(process, reached, prefixes, model.name if model else name)

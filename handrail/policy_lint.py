@@ -10,6 +10,7 @@ import yaml
 from pydantic import ValidationError
 
 from domain.calls import ActorKind
+from domain.case_policy import CasePolicy
 from domain.policies import AuthorityPolicy, CustomerPolicy, PolicyBase
 from domain.policy_changes import Direction, changes
 from domain.segments import AuthoritySegment
@@ -56,12 +57,26 @@ def lint(folder: Path, shapes: dict[str, type[PolicyBase]]) -> Linted:
         remarks += found
         if document:
             documents[name] = document
+    remarks += _unknown_queues(documents)
     known = ", ".join(sorted(shapes))
     for file in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
         if file.suffix == ".yml" or file.stem not in shapes:
             text = f"No process reads this document; the names are {known} (with .yaml)."
             remarks.append(Remark("fail", file.name, 0, "", text))
     return Linted(documents, remarks)
+
+
+def _unknown_queues(documents: dict[str, PolicyBase]) -> Iterator[Remark]:
+    """A case for people goes where somebody looks: the queues are told by the document of cases."""
+    known = documents.get(CasePolicy.name)
+    if not isinstance(known, CasePolicy):
+        return
+    for name, document in sorted(documents.items()):
+        terms = document.case if isinstance(document, CustomerPolicy) else None
+        for place, desk in terms.desks() if terms else []:
+            if desk.queue not in known.queues:
+                text = f"{desk.queue} is no queue of {CasePolicy.name}.yaml; there are: {', '.join(known.queues)}."
+                yield Remark("fail", f"{name}.yaml", 0, f"case.{place}.queue", text)
 
 
 def lint_file(file: Path, shape: type[PolicyBase]) -> tuple[PolicyBase | None, list[Remark]]:

@@ -30,7 +30,7 @@ def functions(process: type[Any], inside: str = "workflows.") -> Iterator[Any]:
         part
         for base in process.__mro__
         if base.__module__.startswith(inside) and base is not Process
-        for part in _written(base)
+        for part in written(base)
     ]
     seen: set[Any] = set()
     while waiting:
@@ -43,13 +43,13 @@ def functions(process: type[Any], inside: str = "workflows.") -> Iterator[Any]:
         for call in _calls(function):
             called = _value(call.func, function)
             if inspect.isclass(called) and called.__module__.startswith(inside):
-                called_here += _written(called)
+                called_here += written(called)
             elif inspect.isfunction(called) and called.__module__.startswith(inside):
                 called_here.append(called)
         waiting = called_here + waiting
 
 
-def _written(owner: type[Any]) -> list[Any]:
+def written(owner: type[Any]) -> list[Any]:
     """Its methods and properties; not those that a decorator generated, which have no source."""
     file = sys.modules[owner.__module__].__file__
     parts = [part.fget if isinstance(part, property) else part for part in vars(owner).values()]
@@ -72,7 +72,7 @@ def steps(reached: list[Any], planned: set[str] | None = None) -> tuple[list[Ste
                 continue
             way = call.func.attr if isinstance(call.func, ast.Attribute) else ""
             given = [_activity(arg, function) for arg in call.args]
-            if way in ("step", "must") and given and given[0]:
+            if way in ("step", "must", "plan") and given and given[0]:
                 step = Step(given[0], TELLS if way == "must" else _undo(call, function))
                 found.setdefault((step.name, step.undo), step)
             elif _value(call.func, function) in hands_on:
@@ -157,6 +157,8 @@ def _undo(call: ast.Call, function: Any) -> str:
 def _undone(way: ast.expr, function: Any) -> str:
     if name := _activity(way, function):
         return f"undone by {name}"
+    if isinstance(way, ast.Constant) and way.value is None:  # `Saga.plan` of what only tells
+        return TELLS
     said = way.value if isinstance(way, ast.Constant) else _value(way, function)
     return said if isinstance(said, str) else ""
 
@@ -177,7 +179,9 @@ def _value(expression: ast.expr, function: Any) -> Any:
 
 
 def _calls(function: Any) -> list[ast.Call]:
-    return [node for node in ast.walk(_tree(function)) if isinstance(node, ast.Call)]
+    """In the order in which they are written."""
+    calls = [node for node in ast.walk(_tree(function)) if isinstance(node, ast.Call)]
+    return sorted(calls, key=lambda call: (call.lineno, call.col_offset))
 
 
 @cache
@@ -217,7 +221,7 @@ def _named(used_by: list[Any]) -> Iterator[Any]:
             if inspect.isfunction(value):
                 yield value
             elif inspect.isclass(value) and value.__module__.startswith("domain."):
-                yield from _written(value)
+                yield from written(value)
 
 
 def _tail(node: ast.AST) -> str:

@@ -14,6 +14,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from domain.answers import Effect, Missing, Status
     from domain.approvals import Gate, carried
+    from domain.case_terms import Occasion
     from domain.edits import Editable
     from domain.evidence import PolicyTrace
     from domain.inquiries import still_open
@@ -162,6 +163,8 @@ async def _ask_for_more(process: "Process[Any]", ask: AskInput, ruling: Ruling[A
     process.tell(Status.NEEDS_INPUT, say, phase=Phase.PARKED, missing=ask.missing)
     until = workflow.now() + ruling.patience
     answered = lambda: process.looked_again != looked or process.withdrawn_by is not None
+    process.waits_in("", until)
+    await process.casefile.turn(Occasion.INFORMATION, ask.rule, f"The caller was asked: {say}", give_up=answered)
     while (left := until - workflow.now()) > timedelta(0):
         if await process.park(answered, queue="", patience=min(left, ruling.remind_every or left), due=until):
             return
@@ -203,6 +206,8 @@ async def _ask_people(process: "Process[Any]", ask: AskApproval, ruling: Ruling[
     gate = _open_gate(process, ask, ruling)
     if not gate.settled:
         _tell_asked(process, ask, gate)
+        process.waits_in("approvals", gate.due_at)
+        await process.casefile.turn(Occasion.APPROVAL, ask.rule, ask.text, give_up=lambda: _over(process, looked))
     while not _over(process, looked):
         now = workflow.now()
         gate = _gate(process)
@@ -220,6 +225,7 @@ async def _ask_people(process: "Process[Any]", ask: AskApproval, ruling: Ruling[
     if gate.approved:
         process.approved.append(gate.digest)
         process.leave_queue()
+        await process.casefile.note(f"Approved by {', '.join(vote.actor.label for vote in gate.votes)}.")
 
 
 def _tell_asked(process: "Process[Any]", ask: AskApproval, gate: Gate) -> None:

@@ -54,7 +54,9 @@ class Change(Process[R]):
         await saga.reserve(self.lock(plan))
         if plan.limits:
             await saga.reserve(self.hold(plan))
-        case = await saga.step(cases.open_case, self.case(plan), undo=cases.withdraw_case, label="Open a case")
+        case = None
+        if not self.casefile.open:
+            case = await saga.step(cases.open_case, self.case(plan), undo=cases.withdraw_case, label="Open a case")
         changed = await self.change_records(saga, plan)
         charged = await charge(saga, plan, self.made_as(plan))
         saga.money_moves(plan.final)

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 def legal(process: "Process[Any]") -> list[str]:
     """The commands that are legal in this state; who may give them is judged when they come."""
     if process.answer.terminal:
-        return []
+        return ["retry"] if process.repairs else []
     status, now = process.answer.status, workflow.now()
     led = process.held and process.owner is not None
     waits = process.gate is not None or bool(process.repairs) or bool(process.own_commands())
@@ -70,7 +70,7 @@ def obey(process: "Process[Any]", command: Command) -> Denial | None:
     handler = (lambda p, actor, body: own(actor, body)) if own else _HANDLERS.get(command.name)
     if handler is None:
         return Denial(rule="command.unknown", text=f"{command.name} is no command of this process.")
-    if process.answer.terminal:
+    if process.answer.terminal and command.name not in legal(process):
         return Denial(rule="run.closed", text=f"Nothing to {command.name}: this request is {process.answer.status}.")
     if command.name in _FOR_THE_CALLER and (refused := _hands.refuse_agent(process, command.actor, command.name)):
         return refused

@@ -31,5 +31,6 @@ async def declined(process: "Process[Any]", gate: Gate, clock: GateClock) -> Non
         )  # fmt: skip
         await settle_accounts(process, RejectionActivities.record_rejection, rejection, step="record_rejection")
     process.gate = None
+    process.casefile.heard(f"Declined by {vote.actor.label}.")
     why = f": {plain(vote.reason)}" if vote.reason else ""
     process.denied("gate.rejected", f"{a_person(role)} declined it{why}.")

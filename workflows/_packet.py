@@ -34,7 +34,9 @@ _TRIGGERS = {
 
 def build(process: "Process[Any]") -> shape.Packet:
     call, answer = process.call, process.told
-    steps = list(process.steps) or _planned(process)
+    steps = list(process.steps)
+    if len(steps) == len(process.casefile.saga.taken):  # nothing but its case was begun
+        steps += _planned(process)
     return shape.Packet(
         created_at=workflow.now(),
         reference=process.reference,

@@ -22,6 +22,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.approvals import Gate, Vote
     from domain.assurance import Assurance
     from domain.calls import Actor, Known, ToolCall
+    from domain.case_terms import Matter
     from domain.commands import Command, Reply, Verify
     from domain.evidence import PolicyTrace
     from domain.facts import Fact
@@ -35,8 +36,10 @@ with workflow.unsafe.imports_passed_through():
     from domain.work import WorkView
 
 from workflows import _advice, _commands, _correcting, _hands, _packet, _repair
+from workflows._casefile import CaseFile
 from workflows._phase import Phase
 from workflows._record import Record
+from workflows._related import cases_of
 from workflows._steps import UNTIL_DONE, Saga, StepRefused, Taken, house
 
 R = TypeVar("R", bound=Value)
@@ -146,6 +149,8 @@ class Process(Generic[R]):
         self.withdrawn_by: Actor | None = None
         self.cancel_requested = False
         self.saga: Saga | None = None
+        self.casefile = CaseFile(self)
+        self.callers_waiting = 0
         self.looked_again = 0
         self.held = False
         """A person has taken the run over; no step of the agent's is taken."""
@@ -198,7 +203,9 @@ class Process(Generic[R]):
             _commands.confirm(self, ask.call.confirm)  # another effect's digest changes nothing: he is asked anew
         elif self.answer.status is Status.NEEDS_VERIFICATION:
             self.look_again()
+        self.callers_waiting += 1
         await workflow.wait_condition(lambda: self._answered(ask.until))
+        self.callers_waiting -= 1
         return self.reply(ask.nonce)
 
     @workflow.update(name="command")
@@ -268,6 +275,12 @@ class Process(Generic[R]):
         await self._close()
         return self._closed()
 
+    async def _end_case(self, saga: Saga) -> None:
+        """An operator cannot cancel it any more."""
+        saga.committed, saga.final = True, saga.final or f"{self.reference} is being closed"
+        self.begin_anew = False
+        await self._run(self.casefile.end(), saga)
+
     async def _run_and_amend(self, runbook: Callable[[Saga], Any], saga: Saga) -> Saga:
         """Amended after steps were begun: they are undone, and the book is run anew with the request of now."""
         while True:
@@ -278,7 +291,7 @@ class Process(Generic[R]):
                 if isinstance(stopped, StepRefused) and not self._wanted_otherwise:
                     raise
                 self.working("I am changing your request: what was begun is taken back first.")
-                await self._undo(saga)
+                await self.undo(saga)
                 self.begin_anew = self.decided = False
                 self.generation += 1
                 saga = self.saga = Saga(self)
@@ -368,13 +381,17 @@ class Process(Generic[R]):
         self, until: Callable[[], bool], *, queue: str, patience: timedelta | None = None, due: datetime | None = None
     ) -> bool:
         """Wait for somebody. What happened so far becomes durable evidence meanwhile. False: the time is over."""
-        self._show(queue, due or (workflow.now() + patience if patience else None))
-        self.flush_if_idle()
+        self.waits_in(queue, due or (workflow.now() + patience if patience else None))
         try:
             await workflow.wait_condition(until, timeout=patience)
         except TimeoutError:
             return until()
         return True
+
+    def waits_in(self, queue: str, due: datetime | None) -> None:
+        """Whoever looks after this queue finds it from now on."""
+        self._show(queue, due)
+        self.flush_if_idle()
 
     async def repair(self, taken: Taken, failure: Exception, *, may_undo: bool) -> str:
         """`retry`, `edit` (the step has another input now), `skip` or `undo_all`."""
@@ -412,6 +429,13 @@ class Process(Generic[R]):
     def shape_of(self, missing: Missing) -> dict[str, Any]:
         """Of the answer to a question, as a JSON Schema."""
         return _advice.text_or_choice(missing)
+
+    def matter(self) -> Matter:
+        """What its case is about, where the policy wants one."""
+        order_id = getattr(self.request, "order_id", "")
+        what = workflow.info().workflow_type.replace("_", " ").capitalize()
+        links = [case.id for case in cases_of(self, order_id)] if order_id else []
+        return Matter(subject=f"{what} of order {order_id}" if order_id else what, order_id=order_id, links=links)
 
     def planned_steps(self) -> list[PacketStep]:
         """What would be done if the rules allowed it now: shown to whoever decides."""
@@ -488,7 +512,7 @@ class Process(Generic[R]):
         saga.given_up = why.text
         self.tell(Status.ACCEPTED, "That did not work; I am taking back what was begun.", phase=Phase.WORKING)
         begun = [taken for taken in saga.taken if taken.view.status.value in ("done", "unknown", "failed")]
-        await self._undo(saga)
+        await self.undo(saga)
         denial = Denial(rule=why.rule, text=why.text)
         changed = any(taken.ref.step != "reserve_limits" for taken in begun)
         if not changed and (self.while_he_waits or not why.rule.startswith(_NO_RULES)):
@@ -496,7 +520,7 @@ class Process(Generic[R]):
         say = f"{self.title or 'Your request'} was not carried out: {why.text} Everything before it was taken back."
         self.tell(Status.UNDONE, say, phase=Phase.CLOSED, denied=denial)
 
-    async def _undo(self, saga: Saga) -> None:
+    async def undo(self, saga: Saga) -> None:
         failed = await saga.undo_all()
         while failed:
             await _repair.wait_for_undo(self, failed)
@@ -512,6 +536,8 @@ class Process(Generic[R]):
 
     async def _close(self) -> None:
         self.phase = Phase.CLOSED
+        if self.saga and self.casefile.terms:
+            await self._end_case(self.saga)
         closed_by = self.acting
         self.owner, self.held = None, False
         if not self.answer.terminal:

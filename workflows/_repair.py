@@ -15,6 +15,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from domain.answers import Denial, Status
     from domain.calls import Actor
+    from domain.case_terms import Occasion
     from domain.commands import RepairAction, Retry
     from domain.repairs import CORRECTIONS, corrected
 
@@ -138,11 +139,13 @@ async def wait_for_repair(process: "Process[Any]", taken: Taken, failure: Except
         over = bool(repair.ordered) or _given_up(process, repair)
         return over or process.switches_heard > heard or process.begin_anew != amended
 
+    process.waits_in("repairs", due)
+    await process.casefile.turn(Occasion.REPAIR, "", f"{repair.step}: {repair.error}", give_up=told)
     await process.park(told, queue="repairs", patience=pause, due=due)
     while is_held(process) and not told():  # nothing is tried by itself while a person holds it
         await process.park(lambda: told() or not is_held(process), queue="repairs", due=due)
     process.repairs.pop(name, None)
-    if not process.repairs:
+    if not process.repairs and not process.answer.terminal:
         process.working("I am trying again.")
     repair.ordered = repair.ordered or ("undo_all" if _given_up(process, repair) else "retry")
     return repair
@@ -196,6 +199,8 @@ def _given_up(process: "Process[Any]", repair: Repair) -> bool:
 
 
 def _tell(process: "Process[Any]", repair: Repair, definite: bool) -> None:
+    if process.answer.terminal:  # the caller has heard the end; what is repaired is for people
+        return process.refresh()
     if repair.unknown_outcome:
         say = (
             f"{repair.step}: it is not known yet whether it went through. I am finding out and repeat nothing blindly."
@@ -210,6 +215,8 @@ def _tell(process: "Process[Any]", repair: Repair, definite: bool) -> None:
 
 
 def _tell_off(process: "Process[Any]", repair: Repair) -> None:
+    if process.answer.terminal:
+        return process.refresh()
     say = f"{repair.step} is paused: such requests are switched off for this kind of agent now. It stays logged."
     status = Status.RECONCILING if repair.unknown_outcome else Status.HANDED_OFF
     process.tell(status, say, phase=Phase.PARKED, retry_after_s=60)

@@ -15,6 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.sights import OrderSight, Question, SightActivities
     from domain.answers import Status
     from domain.case_intake import CaseFacts
+    from domain.case_terms import CaseTerms
     from domain.evidence import PolicyTrace
     from domain.facts import Fact
     from domain.orders import Order
@@ -173,6 +174,8 @@ def keep(process: "Process[Any]", sight: OrderSight) -> None:
     process.facts = [fact for name in type(sight).model_fields if isinstance(fact := getattr(sight, name), Fact)]
     own_words, _ = process.split_arguments(process.call.arguments)
     process.record.know(process.request, *own_words.values(), *(fact.value for fact in process.facts))
+    if (said := sight.policy.get("case")) and not process.reads_only:
+        process.casefile.terms = CaseTerms.model_validate(said)
     customer = value(sight.customer)
     told, ours = customer.contact_changed if customer else {}, sight.contact_changed
     process.contact_changed = {name: max(at[name] for at in (told, ours) if name in at) for name in {**told, **ours}}

@@ -135,16 +135,18 @@ async def finished(task: "asyncio.Task[T]", process: "Process[Any]", *, until: "
     return task.result()
 
 
-async def write(process: "Process[Any]", do: Any, payload: Any, ref: WriteRef, label: str) -> Any:
-    """One write at a system of record, tried a few times under one key; not once more when a person takes it over, or
-    the request is amended. Amended before, it is only to be known whether it was done: tried once."""
+async def write(
+    process: "Process[Any]", do: Any, payload: Any, ref: WriteRef, label: str, give_up: Callable[[], bool] | None = None
+) -> Any:
+    """One write at a system of record, tried a few times under one key; not once more when a person takes it over, the
+    request is amended, or `give_up` says so. Amended before, it is only to be known whether it was done: tried once."""
     amended = process.begin_anew
     handle = workflow.start_activity_method(
         do, args=[payload, ref], activity_id=_activity_id(ref), start_to_close_timeout=STEP_TIMEOUT,
         heartbeat_timeout=HEARTBEAT, retry_policy=ONCE if amended else A_FEW_TIMES, summary=label,
         cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     )  # fmt: skip
-    in_vain = lambda: is_held(process) or (process.begin_anew and not amended)
+    in_vain = lambda: is_held(process) or (process.begin_anew and not amended) or (give_up is not None and give_up())
     stopped = asyncio.create_task(workflow.wait_condition(in_vain))
     try:
         return await finished(handle, process, until=stopped)
@@ -286,6 +288,30 @@ class Saga:
         self.taken.append(taken)
         return await self._carry_out(taken, do)
 
+    def plan(self, do: Any, payload: Any, *, undo: Any, label: str, n: int = 1) -> Taken:
+        """A write that is begun by `attempt` or `finish`; `undo` None: it tells what happened."""
+        how = f"Undone by {undo.__name__.replace('_', ' ')}." if undo else TELLS
+        taken = Taken(self._view(do.__name__, label, how), undo, payload, self.process.mint(do.__name__, n))
+        self.taken.append(taken)
+        return taken
+
+    async def attempt(self, taken: Taken, do: Any, give_up: Callable[[], bool] | None = None) -> Any:
+        """The receipt, or None: not done now, and nobody is asked to repair it. The next attempt looks it up first."""
+        self._set(taken, StepStatus.RUNNING, started_at=workflow.now())
+        try:
+            receipt = await write(self.process, do, taken.payload, taken.ref, taken.view.label, give_up)
+        except ActivityError as failure:
+            refused, state = is_definite(failure), StepStatus.UNKNOWN if is_unknown(failure) else StepStatus.FAILED
+            self._set(taken, state, error=words(failure), retryable=not refused)
+            taken.ref = self._anew(taken) if refused else self._resent(taken)
+            return None
+        self._done(taken, receipt)
+        return receipt
+
+    async def finish(self, taken: Taken, do: Any) -> Any:
+        """Whatever it takes; None: two people let it go."""
+        return await self._carry_out(taken, do)
+
     async def _carry_out(self, taken: Taken, do: Any) -> Any:
         self._set(taken, StepStatus.RUNNING, started_at=workflow.now())
         while True:
@@ -304,10 +330,13 @@ class Saga:
                 taken.ref = again
                 await wait_while_held(self.process)
                 continue
-            external = str(getattr(receipt.value, "id", receipt.value or ""))
-            self._set(taken, StepStatus.DONE, external_id=external, receipt_ref=receipt.key)
+            self._done(taken, receipt)
             self.process.leave_queue()
             return receipt
+
+    def _done(self, taken: Taken, receipt: Any) -> None:
+        external = str(getattr(receipt.value, "id", receipt.value or ""))
+        self._set(taken, StepStatus.DONE, external_id=external, receipt_ref=receipt.key)
 
     async def _stopped(self, taken: Taken) -> None:
         """Taken over by a person before it was seen to be done: it is looked up and goes on when he says so."""
@@ -338,9 +367,11 @@ class Saga:
             return None
         if outcome == "undo_all":
             raise StepRefused("repair.undo_all", told(taken.view.label, failure)) from failure
-        if outcome == "edit" or is_definite(failure):  # a new key; unknown outcome: the same key, looked up first
-            return taken.ref.model_copy(update={"n": taken.ref.n + 100, "minted_at": workflow.now()})
-        return self._resent(taken)
+        return self._anew(taken) if outcome == "edit" or is_definite(failure) else self._resent(taken)
+
+    def _anew(self, taken: Taken) -> WriteRef:
+        """After a definite failure: under a new key."""
+        return taken.ref.model_copy(update={"n": taken.ref.n + 100, "minted_at": workflow.now()})
 
     def _past_return(self, taken: Taken) -> bool:
         """Money has moved (or may have): another irreversible step was done, or its fate is unknown."""

@@ -20,6 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.business_time import Calendars, calendar_of, local, midnight, spoken, written
     from domain.calls import ToolCall
     from domain.case_intake import CaseFacts
+    from domain.case_terms import Matter
     from domain.cases import Case, CaseChange
     from domain.diaries import Diary
     from domain.limits import LimitEntry, counted
@@ -37,6 +38,7 @@ from workflows._casework import only_tell
 from workflows._catalog import Tool
 from workflows._holding import agree, hold
 from workflows._process import Closed, Process
+from workflows._related import cases_of
 from workflows._seeing import case_facts, in_force, question, see_case
 from workflows._steps import TELLS, Saga
 
@@ -175,6 +177,12 @@ class RescheduleAppointment(Process[RescheduleRequest]):
         what = plan.visit.case.subject
         text = f"Your appointment ({what}) is on {plan.spoken} now. If you did not ask for this, call us."
         return CustomerMessage(customer_id=plan.customer_id, text=text)
+
+    def matter(self) -> Matter:
+        """A case of its own, beside the appointment's."""
+        id = self.request.appointment_id
+        known = any(case.id == id for case in cases_of(self))
+        return Matter(subject=f"Appointment {id} of the customer", links=[id] if known else [])
 
     def planned_steps(self) -> list[PacketStep]:
         return [

@@ -10,6 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from connectors.effects import Receipt
     from domain.answers import Status
     from domain.calls import ToolCall
+    from domain.case_terms import Matter
     from domain.claim_adjusting import (
         ClaimFacts,
         ClaimPlan,
@@ -19,6 +20,7 @@ with workflow.unsafe.imports_passed_through():
         rule_notice,
         rule_reopening,
     )
+    from domain.claim_matters import matter_of, matter_of_reopening
     from domain.claim_notices import ClaimLookup, NoticeOfLoss, ReopenRequest, chosen, completed
     from domain.claim_policy import ClaimPolicy
     from domain.claims import Claim, ClaimDraft, Notice, Reopening
@@ -88,6 +90,9 @@ class OpenClaim(Claiming[NoticeOfLoss]):
     def completed(self, given: dict[str, Any]) -> NoticeOfLoss:
         return completed(self.request, given)
 
+    def matter(self) -> Matter:
+        return matter_of(self.request, self.seen.coverages, self.claim_id)
+
     def question(self) -> ClaimQuestion:
         ask = self.request
         return question_of(self, items=True, coverage_id=ask.coverage_id, order_id=ask.order_id, kind=ask.kind)
@@ -126,6 +131,9 @@ class ReopenClaim(Claiming[ReopenRequest]):
 
     def completed(self, given: dict[str, Any]) -> ReopenRequest:
         return chosen(self.request, given)
+
+    def matter(self) -> Matter:
+        return matter_of_reopening(self.request, self.seen.claims, self.seen.coverages)
 
     def question(self) -> ClaimQuestion:
         return question_of(self, items=True, claim_id=self.request.claim_id)

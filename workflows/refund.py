@@ -45,7 +45,9 @@ class Refund(Process[RefundRequest]):
         self.working(f"{plan.effect.summary.rstrip('.')}: it is on its way.")
 
         await saga.reserve(self.hold(plan))
-        case = await saga.step(cases.open_case, self.case(plan), undo=cases.withdraw_case, label="Open a case")
+        case = None
+        if not self.casefile.open:
+            case = await saga.step(cases.open_case, self.case(plan), undo=cases.withdraw_case, label="Open a case")
         await saga.step(orders.mark_order, self.mark(plan), undo=orders.clear_mark, label=f"Mark order {plan.order_id}")
         saga.money_moves(f"{plan.amount} on order {plan.order_id} is on its way back")
         sent = await pay_back(self, saga, plan, self.request.reason)

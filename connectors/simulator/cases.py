@@ -13,7 +13,7 @@ from connectors.writes import Write
 from domain.cases import Case, CaseDraft, CaseResolution, CaseState
 
 _CLOSED = (CaseState.RESOLVED, CaseState.WITHDRAWN)
-_SINCE_INTAKE = {"category", "priority", "links", "attachments", "first_response_due", "resolution_due"}
+_SINCE_INTAKE = {"category", "priority", "links", "records", "attachments", "first_response_due", "resolution_due"}
 
 
 class Comment(BaseModel):

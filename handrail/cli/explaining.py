@@ -43,10 +43,20 @@ def explained(events: list[Event]) -> list[dict[str, Any]]:
             people.append(_command(event, body))
         elif kind == "verified":
             people.append(f"the caller was verified at level {body.get('level', '?')}")
+        elif kind == "waiting" and (case := body.get("case_for")):
+            told.append(_case(event, case))
         elif kind == "decided" and (rules := _rules(event, body)):
             told.append(_decision(event, body, rules, facts, people))
             facts, people = [], []
     return told
+
+
+def _case(event: Event, case: Event) -> dict[str, Any]:
+    """The policy made it a matter for people."""
+    rule = f" ({case['rule']})" if case.get("rule") else ""
+    line = f"by the word case: on {case['on']}{rule} it goes to {case['queue']}, priority {case['priority']}"
+    told = _decision(event, {"text": line}, [], [], [])
+    return told | {"decision": "It is a case for people"}
 
 
 def _decision(event: Event, body: Event, rules: list[str], facts: list[str], people: list[str]) -> dict[str, Any]:

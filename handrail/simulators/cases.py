@@ -25,6 +25,7 @@ class CaseBody(Body):
     category: Short = ""
     priority: Short = ""
     links: Annotated[list[Short], Field(max_length=50)] = []
+    records: Annotated[list[Short], Field(max_length=50)] = []
     attachments: Annotated[list[AttachmentRecord], Field(max_length=50)] = []
     first_response_due: Time | None = None
     resolution_due: Time | None = None
@@ -42,6 +43,7 @@ class CaseChange(Body):
     first_response_due: Time | None = None
     resolution_due: Time | None = None
     attachments: Annotated[list[AttachmentRecord], Field(max_length=50)] = []
+    records: Annotated[list[Short], Field(max_length=50)] = []
 
 
 @operation("POST", "/cases")
@@ -63,7 +65,7 @@ def open_case(call: Call) -> Answered:
         first_response_at=None,
         resolved_at=None,
         created_at=call.now,
-        **given | {"links": json.dumps(body.links), "attachments": json.dumps(given["attachments"])} | _dues(body),
+        **given | {name: json.dumps(given[name]) for name in ("links", "records", "attachments")} | _dues(body),
     )
     return 201, shown(call, row)
 
@@ -141,7 +143,7 @@ def attached(case: Row, attachments: list[AttachmentRecord]) -> str:
 
 def shown(call: Call, row: Row) -> dict[str, Any]:
     told = {name: value for name, value in row.items() if name not in ("n", "version")}
-    lists = {name: json.loads(row[name]) for name in ("comments", "links", "attachments")}
+    lists = {name: json.loads(row[name] or "[]") for name in ("comments", "links", "records", "attachments")}
     return told | lists | {"version": call.version(row)}
 
 
@@ -154,6 +156,9 @@ def _changes(call: Call, case: Row, body: CaseChange) -> dict[str, Any]:
         changes["resolved_at"] = call.now if changes["state"] == "resolved" else None
     if body.attachments:
         changes["attachments"] = attached(case, body.attachments)
+    held = json.loads(case["records"] or "[]")
+    if added := [record for record in body.records if record not in held]:
+        changes["records"] = json.dumps(held + added)
     if body.comment:
         changes["comments"] = commented(call, case, body.comment, body.reference)
     return changes

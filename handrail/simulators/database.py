@@ -28,7 +28,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "notes": ("id", "customer_id", "text", "reference", "created_at"),
     "cases": (
         "id", "subject", "state", "customer_id", "order_id", "queue", "reference", "body", "comments",
-        "category", "priority", "owner", "links", "merged_into", "attachments", "first_response_due",
+        "category", "priority", "owner", "links", "records", "merged_into", "attachments", "first_response_due",
         "resolution_due", "first_response_at", "resolved_at", "created_at", "version",
     ),
     "coverages": ("id", "customer_id", "doc", "version"),
@@ -43,8 +43,8 @@ TABLES: dict[str, tuple[str, ...]] = {
     ),
     "messages": ("id", "channel", "recipient", "text", "reference", "created_at"),
 }  # fmt: skip
-"""What lies where. `n` orders rows as they came; JSON are `doc`, `address`, `segments`, `changed`, `comments`, `links`
-and `attachments`."""
+"""What lies where. `n` orders rows as they came; JSON are `doc`, `address`, `segments`, `changed`, `comments`, `links`,
+`records` and `attachments`."""
 
 VERSIONED = frozenset(name for name, columns in TABLES.items() if "version" in columns)
 

@@ -232,6 +232,7 @@ class CaseRecord(Strict):
     priority: str = ""
     owner: str = ""
     links: list[Id] = []
+    records: list[str] = []
     merged_into: str = ""
     attachments: list[AttachmentRecord] = []
     first_response_due: Time | None = None

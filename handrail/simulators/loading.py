@@ -47,7 +47,7 @@ _PARTS: dict[str, tuple[str, ...] | None] = {
     "notes": ("id", "customer_id", "text", "reference", "created_at"),
     "cases": (
         "id", "subject", "state", "customer_id", "order_id", "queue", "reference", "body", "comments", "category",
-        "priority", "owner", "links", "merged_into", "attachments", "first_response_due", "resolution_due",
+        "priority", "owner", "links", "records", "merged_into", "attachments", "first_response_due", "resolution_due",
         "first_response_at", "resolved_at", "created_at",
     ),
     "coverages": None,
@@ -62,6 +62,9 @@ _PARTS: dict[str, tuple[str, ...] | None] = {
 }  # fmt: skip
 
 
+_CASE_LISTS = ("comments", "links", "records", "attachments")
+
+
 def _record(row: Row, fields: tuple[str, ...]) -> dict[str, Any]:
     return {field: _value(row, field) for field in fields}
 
@@ -74,7 +77,7 @@ def _value(row: Row, field: str) -> Any:
             return None if row["balance"] is None else {"minor": row["balance"], "currency": row["currency"]}
         case "added_at":
             return row[field] or None
-        case "address" | "segments" | "comments" | "links" | "attachments":
+        case "address" | "segments" | "comments" | "links" | "records" | "attachments":
             return json.loads(row[field] or "[]")  # empty: a file of an earlier version
         case _:
             return row[field]
@@ -101,7 +104,7 @@ def _rows(dataset: Dataset) -> dict[str, list[dict[str, Any]]]:
         "notes": [record.model_dump(mode="json") for record in dataset.notes],
         "cases": [
             record.model_dump(mode="json")
-            | {name: json.dumps(record.model_dump(mode="json")[name]) for name in ("comments", "links", "attachments")}
+            | {name: json.dumps(record.model_dump(mode="json")[name]) for name in _CASE_LISTS}
             for record in dataset.cases
         ],
         "coverages": [

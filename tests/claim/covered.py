@@ -151,6 +151,7 @@ class Files:
         """Everything in the systems, without what was taken back: that stays on record, and counts for nothing."""
         state = await self.shop.state()
         void = {r["payment_id"] for r in state["refunds"] if r["reason"] == "void"}
+        state["cases"] = [case for case in state["cases"] if case["state"] != "withdrawn"]
         state["claims"] = [_without_void(claim) for claim in state["claims"] if claim["state"] != "withdrawn"]
         state["orders"] = [o for o in state["orders"] if not (o["covered"] and o["status"] == "cancelled")]
         state["vouchers"] = [voucher for voucher in state["vouchers"] if voucher["state"] != "void"]

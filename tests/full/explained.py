@@ -107,7 +107,7 @@ class Systems:
 def _open_case(systems: Systems, told: Written) -> None:
     blank: Row = {
         "customer_id": "", "order_id": "", "body": "", "category": "", "priority": "", "owner": "", "links": [],
-        "merged_into": "", "attachments": [], "first_response_due": None, "resolution_due": None,
+        "records": [], "merged_into": "", "attachments": [], "first_response_due": None, "resolution_due": None,
         "first_response_at": None, "resolved_at": None, "comments": [],
     }  # fmt: skip
     own = {"id": told.id, "state": "open", "reference": told.ref, "created_at": LATER}
@@ -163,6 +163,7 @@ def _change_case(systems: Systems, told: Written) -> None:
     case.update({name: what[name] for name in ("subject", "category", "queue", "priority", "owner") if name in what})
     case["attachments"] += [one for one in what.get("attachments", []) if one not in case["attachments"]]
     case.update({name: _utc(what[name]) for name in ("first_response_due", "resolution_due") if name in what})
+    case["records"] += [record for record in what.get("records", []) if record not in case["records"]]
     systems.said(case, what["comment"], told.ref)
 
 
