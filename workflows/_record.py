@@ -47,6 +47,8 @@ class Kept(Value):
     assurance: int
     trace_id: str
     policy: PolicyTrace | None
+    words: dict[str, str] = {}
+    """Personal ones, and what stands for them in the chain: also those that are no longer on record."""
 
 
 class Record:
@@ -88,12 +90,13 @@ class Record:
     def kept(self) -> Kept:
         return Kept(
             count=self._count, customer_id=self.customer_id, assurance=self.assurance, trace_id=self.trace_id,
-            policy=self.policy,
+            policy=self.policy, words=self._words,
         )  # fmt: skip
 
     def go_on(self, kept: Kept) -> None:
         self._count, self.customer_id, self.assurance = kept.count, kept.customer_id, kept.assurance
         self.trace_id, self.policy = kept.trace_id, kept.policy
+        self._words |= kept.words
 
     def frame(self, step: str) -> Event:
         """What events about this step share; the activity completes it."""

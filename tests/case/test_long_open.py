@@ -120,3 +120,22 @@ async def test_who_waits_for_its_next_answer_hears_it(desk: Desk, case: Answer) 
     later = await desk.http.answer(ana.token, case.reference, wait_s=5, after=now.revision)
 
     assert later.revision > now.revision
+
+
+async def test_what_was_masked_before_is_masked_after(
+    desk: Desk, caller: Conversation, order: Sold, case: Answer
+) -> None:
+    """Also what is no longer asked for: the subject of before it was amended."""
+    ana, before = desk.person("agent", name="ana"), "Parcel is late"
+    await caller.say(case, "amend", arguments={"subject": "Where is it"})
+    await told(desk, case, subject="Where is it")
+    await much_happens(desk, case, ana)
+
+    await ana.say(case, "take_over", reason=f"She said {before}, and was cut off")
+    await ana.say(case, "resolve")
+    await desk.end(case)
+
+    history = await ana.history(case)
+    taken = [event["body"] for event in history["events"] if event["body"].get("command") == "take_over"]
+    assert [body["reason"] for body in taken] == ["She said [their words], and was cut off"]
+    assert before not in str(history["events"])
