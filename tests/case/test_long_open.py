@@ -122,6 +122,7 @@ async def test_who_waits_for_its_next_answer_hears_it(desk: Desk, case: Answer) 
     assert later.revision > now.revision
 
 
+@pytest.mark.full
 async def test_what_was_masked_before_is_masked_after(
     desk: Desk, caller: Conversation, order: Sold, case: Answer
 ) -> None:
