@@ -11,6 +11,7 @@ from temporalio.worker import Worker
 
 import workflows
 from activities._execution import RecordedActivities
+from activities._turn import Holders
 from activities.billing import BillingActivities
 from activities.case_sights import CaseSightActivities
 from activities.cases import CaseActivities
@@ -64,12 +65,13 @@ async def run(settings: Settings) -> None:
 
 def build(client: Client, settings: Settings, systems: Systems, evidence: EvidenceBook) -> Worker:
     switches = SwitchBoard(settings.database)
+    recorded = RecordedActivities(evidence, client.data_converter.payload_converter, switches, Holders(client))
     return Worker(
         client,
         task_queue=settings.task_queue,
         workflows=processes(),
         activities=steps(client, settings, systems, evidence, switches),
-        interceptors=[RecordedActivities(evidence, client.data_converter.payload_converter, switches)],
+        interceptors=[recorded],
         max_cached_workflows=settings.cached_runs,
         max_concurrent_activities=64,
         max_concurrent_local_activities=64,

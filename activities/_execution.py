@@ -5,6 +5,7 @@ An interceptor, so that no activity can forget it.
 
 import asyncio
 import contextlib
+import functools
 from collections.abc import AsyncIterator, Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -14,9 +15,10 @@ from temporalio.converter import PayloadConverter
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
+from activities._turn import ask_again
 from activities._words import in_words
 from connectors.effects import WriteRef
-from connectors.errors import ConnectorError
+from connectors.errors import ConnectorError, OutcomeUnknown, Transient
 from domain.evidence import Event
 from domain.switches import SWITCHED_OFF, Switch
 from domain.values import Value, digest
@@ -47,27 +49,36 @@ class Switches(Protocol):
         ...
 
 
+class Turns(Protocol):
+    async def stop_if_held(self, workflow_id: str) -> None:
+        """Raises a ConnectorError while a person holds this run and has not let it go on."""
+        ...
+
+
 class RecordedActivities(Interceptor):
     """Writes intent before each write; turns connector errors into Temporal's; keeps long steps beating; lets no
     write go out that a kill switch stops."""
 
-    def __init__(self, sink: EvidenceSink, converter: PayloadConverter, switches: Switches) -> None:
+    def __init__(self, sink: EvidenceSink, converter: PayloadConverter, switches: Switches, turns: Turns) -> None:
         self._sink = sink
         self._converter = converter
         self._switches = switches
+        self._turns = turns
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
-        return _Inbound(next, self._sink, self._converter, self._switches)
+        return _Inbound(next, self._sink, self._converter, self._switches, self._turns)
 
 
 class _Inbound(ActivityInboundInterceptor):
     def __init__(
-        self, next: ActivityInboundInterceptor, sink: EvidenceSink, converter: PayloadConverter, switches: Switches
-    ) -> None:
+        self, next: ActivityInboundInterceptor, sink: EvidenceSink, converter: PayloadConverter, switches: Switches,
+        turns: Turns,
+    ) -> None:  # fmt: skip
         super().__init__(next)
         self._sink = sink
         self._converter = converter
         self._switches = switches
+        self._turns = turns
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
         carried = self._carried(input)
@@ -80,6 +91,7 @@ class _Inbound(ActivityInboundInterceptor):
             intent = [_intent(carried.frame, ref, input.args)] if ref else []
             # If evidence cannot be written, the effect does not happen: this raises, and Temporal tries again.
             await self._sink.append([*carried.events, *intent])
+            ask_again.set(functools.partial(self._still_its_turn, carried, ref))
         try:
             async with _heartbeats():
                 return await _to_its_end(self.next.execute_activity(input))
@@ -87,6 +99,18 @@ class _Inbound(ActivityInboundInterceptor):
             if carried and ref:
                 await self._sink.append([_failure(carried.frame, ref, failure)])
             raise to_application_error(failure) from failure
+
+    async def _still_its_turn(self, carried: Carried, ref: WriteRef | None) -> None:
+        """Raises, and says on record that nothing was sent, when a switch was thrown; raises when the run is held."""
+        if ref and (stopped := await self._stopped(carried)):
+            await self._sink.append([_stopped(carried.frame, ref, stopped)])
+            raise switched_off(stopped)
+        try:
+            await self._turns.stop_if_held(activity.info().workflow_id or "")
+        except Transient as not_now:
+            if ref and attempt_of(ref) > 1:
+                raise OutcomeUnknown(f"{not_now} An earlier attempt may have gone through.") from not_now
+            raise
 
     async def _stopped(self, carried: Carried | None) -> Switch | None:
         """Asked for each step, so that reads of the policy find the switches fresh. An undo is never stopped: it makes

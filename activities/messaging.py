@@ -7,6 +7,7 @@ from temporalio import activity
 
 from activities._execution import age_of, attempt_of
 from activities._receipts import read_back
+from activities._turn import still_my_turn
 from activities.sights import OrderSight, Question, SightActivities
 from connectors.crm import KnowsContacts
 from connectors.effects import Receipt, WriteRef
@@ -51,6 +52,7 @@ class MessagingActivities:
         to = (await self._contacts.get_contacts(order.customer_id)).at(order.channel)
         if not to:
             raise Rejected(f"Customer {order.customer_id} has nothing on record to send a code to by {order.channel}.")
+        await still_my_turn()
         code = self._codes.code(ref, order.digits)
         message = Message(channel=order.channel, to=to, text=order.text.replace("{code}", code))
         try:
@@ -68,6 +70,7 @@ class MessagingActivities:
         channel = contacts.first
         if channel is None:
             raise Rejected(f"Customer {told.customer_id} has no address on record to write to.")
+        await still_my_turn()
         message = Message(channel=channel, to=contacts.at(channel), text=told.text)
         sent = await self._messaging.send_message(message, ref, attempt=attempt_of(ref), age_s=age_of(ref))
         sent = await read_back(sent, self._messaging.find_message(message, ref), "The message to the customer")

@@ -14,6 +14,7 @@ from temporalio.common import SearchAttributeKey
 from temporalio.exceptions import ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
+    from activities._turn import HELD
     from activities.house import HouseActivities, Vouched
     from activities.looking import LOOK, seen
     from connectors.effects import WriteRef
@@ -249,6 +250,11 @@ class Process(Generic[R]):
     @workflow.query(name="answer")
     def current(self) -> Closed:
         return self._closed()
+
+    @workflow.query(name=HELD)
+    def is_held(self) -> bool:
+        """A step asks, just before it writes what it had to read something for."""
+        return _hands.is_held(self)
 
     @workflow.query(name="packet")
     def packet(self) -> Packet:

@@ -97,6 +97,30 @@ async def test_switched_off_while_the_crm_is_slow_nobody_is_vouched_for(desk: De
     assert "verified" not in [str(event.type) for event in events]
 
 
+@pytest.mark.full
+async def test_switched_off_while_the_address_is_read_no_code_goes_out(desk: Desk, shop: Shop, lever: Lever) -> None:
+    order = await shop.sell(2_000)
+    caller = await desk.caller(order)
+    await shop.fault("get_customer", "hold", 1, after=1)
+    begun = await caller.call("step_up_caller", {"channel": "email"}, wait_s=0.1)
+    while not await shop.fired():
+        pass
+    await lever.pull("step_up")
+    while await lever.board.stopped("default", ["step_up"], "ai") is None:
+        pass
+    pulled = datetime.now(UTC)
+    while (datetime.now(UTC) - pulled).total_seconds() < 1:  # it holds within a second
+        await shop.fired()
+
+    await shop.mend()
+    answer = await desk.end(begun)
+
+    assert rule(answer) == "step_up.not_sent"
+    assert (await shop.admin("GET", "outbox"))["data"] == []
+    events = await desk.house.evidence.for_run("default", begun.reference)
+    assert any(event.body.get("error") == "switched_off" for event in events)
+
+
 async def test_people_go_on_while_ai_agents_are_switched_off(desk: Desk, shop: Shop, lever: Lever) -> None:
     await lever.pull()
     order = await shop.sell(2_000)

@@ -75,3 +75,25 @@ async def test_a_crm_that_stays_silent_ends_it_while_the_caller_waits_and_no_cod
     assert await desk.person("agent").inbox(call=caller.call_id) == []
     await shop.mend()
     assert [(await step_up(caller, resend=n)).status for n in (1, 2, 3)] == ["needs_verification"] * 3
+
+
+async def test_taken_over_while_the_address_is_read_no_code_goes_out_until_the_person_says_so(
+    desk: Desk, shop: Shop, order: Sold
+) -> None:
+    caller = await desk.caller(order)
+    await shop.fault("get_customer", "hold", 1, after=1)
+    begun = await caller.call("step_up_caller", {"channel": "email"}, wait_s=0.1)
+    while not await shop.fired():
+        pass
+    person = desk.person("agent", name="ana")
+    await person.say(begun, "take_over")
+
+    await shop.mend()
+    held = await desk.until(begun, lambda now: now.status == "handed_off" and "taken this over" in now.say)
+    unsent = await outbox(shop)
+    await person.say(held, "retry")
+    sent = await desk.until(begun, lambda now: "sent_to" in (now.result or {}))
+
+    assert unsent == []
+    assert len(await codes(shop)) == 1
+    assert sent.status == "needs_verification"
