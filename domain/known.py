@@ -12,6 +12,8 @@ from domain.answers import Missing
 from domain.calls import ActorKind, Known, ToolCall
 from domain.values import Value, digest
 
+CALLBACK = "callback_number"
+"""Where the caller can be reached later: no argument, but known like one."""
 SAME_EVERYWHERE = ("order_id", "coverage_id", "claim_id", "address")
 """Arguments that mean the same in every tool."""
 _ABOUT_ORDERS = ("proof_of_purchase",)
@@ -80,6 +82,12 @@ def everything(said: list[Said]) -> list[Known]:
     return list(reversed(found.values()))
 
 
+def callback(said: list[Said], customer_id: str = "") -> str:
+    """The number that was given last, by this customer or before anybody was verified; empty: none was."""
+    numbers = [run.call.interaction.callback_number for run in said if run.customer_id in ("", customer_id)]
+    return next((number for number in reversed(numbers) if number), "")
+
+
 def _known(field: str, ask: ToolCall, said: list[Said]) -> Known | None:
     """The one thing that was said to this; None: nothing, or not only one."""
     told = [known for run in said for known in _said_to(field, ask, run)]
@@ -108,6 +116,7 @@ def _of(run: Said) -> list[Known]:
     fields = [*SAME_EVERYWHERE, "attachments", *(f"facts.{name}" for name in arguments.get("facts", {}))]
     fields += [f"evidence.{proof.get('kind', '')}" for proof in arguments.get("evidence", [])]
     told = [(field, given(arguments, field)) for field in fields if field not in run.doubtful]
+    told.append((CALLBACK, run.call.interaction.callback_number))
     return [_as_known(field, value, run) for field, value in told if value]
 
 

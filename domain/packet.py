@@ -54,6 +54,7 @@ class Channel(Part):
     still_connected: bool | None = None
     """None: the platform did not say."""
     callback_number: str = ""
+    """Given once in the conversation, to whichever of its runs; of several the last one."""
 
 
 class Caller(Part):

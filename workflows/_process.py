@@ -194,6 +194,7 @@ class Process(Generic[R]):
     @workflow.update(name="call")
     async def answer_call(self, ask: Ask) -> Reply:
         """A tool call that starts or joins this run."""
+        self._reached_at(ask.call.interaction.callback_number)
         asked_before = digest(ask.call.arguments) in (self.arguments_digest, *self.earlier_digests)
         if not asked_before and not self.takes_any_arguments:
             text = f"{self.reference} was asked for with other arguments; use another request_id for another request."
@@ -493,6 +494,12 @@ class Process(Generic[R]):
         if refused is None and self.answer.say and self.answer.say not in self.promises[-1:]:
             self.promises.append(self.answer.say)
         return Reply(answer=self.told, refused=refused, nonce=nonce)
+
+    def _reached_at(self, number: str) -> None:
+        """The caller's number, when he gives it later than at first."""
+        if number:
+            interaction = self.call.interaction.model_copy(update={"callback_number": number})
+            self.call = self.call.model_copy(update={"interaction": interaction})
 
     def split_arguments(self, arguments: dict[str, Any]) -> tuple[dict[str, str], dict[str, Any]]:
         """Personal and plain ones."""

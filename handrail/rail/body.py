@@ -172,6 +172,7 @@ class TemporalRail(Rail):
     async def packet(self, actor: Actor, reference: str) -> dict[str, Any]:
         with as_unavailable(reference):
             packet = Packet.model_validate(await look(self._runs.handle(actor, reference), "packet", within=PATIENT))
+        packet = await self._knowing.with_callback(actor, packet)
         events = await self._evidence.for_run(actor.tenant, reference, reader=Who.of(actor))
         if events:
             head = Integrity(events=len(events), head_hash=events[-1].hash)

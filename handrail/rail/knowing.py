@@ -9,8 +9,9 @@ from temporalio.service import RPCError
 
 from activities.work import CallWork, WorkActivities
 from domain.answers import Answer
-from domain.calls import ToolCall
-from domain.known import Said, answers, shared, taken
+from domain.calls import Actor, ToolCall
+from domain.known import Said, answers, callback, shared, taken
+from domain.packet import Packet
 from handrail.interactions import InteractionBook
 from handrail.rail.arguments import check_arguments
 from workflows._catalog import Tool
@@ -27,7 +28,7 @@ class Knowing:
         missing = [item for item in asked.missing if shared(item.field)]
         if not missing or not call.interaction.call_id:
             return call, asked
-        found = answers(missing, call, await self._said(call))
+        found = answers(missing, call, await self._said(call.actor, call.interaction.call_id))
         if not found:
             return call, asked
         arguments = call.arguments
@@ -35,12 +36,21 @@ class Knowing:
             arguments = taken(arguments, field, known.value)
         return call.model_copy(update={"known": found}), check_arguments(tool.arguments, arguments, tool.name)
 
-    async def _said(self, call: ToolCall) -> list[Said]:
+    async def with_callback(self, actor: Actor, packet: Packet) -> Packet:
+        """With the number under which the caller can be reached, whichever run of the conversation it was given to."""
+        channel = packet.channel
+        if not channel.call_id:
+            return packet
+        number = callback(await self._said(actor, channel.call_id), packet.caller.customer_ref)
+        reached = channel.model_copy(update={"callback_number": number or channel.callback_number})
+        return packet.model_copy(update={"channel": reached})
+
+    async def _said(self, actor: Actor, call_id: str) -> list[Said]:
         """As far as the actor may read it. When it cannot be found out nothing is known, and the caller is asked."""
-        ask = CallWork(tenant=call.actor.tenant, call_id=call.interaction.call_id)
+        ask = CallWork(tenant=actor.tenant, call_id=call_id)
         try:
             said = await self._runs.said_in_call(ask)
         except (RPCError, SQLAlchemyError):
-            _log.exception("What was said in interaction %s is not known.", call.interaction.call_id)
+            _log.exception("What was said in interaction %s is not known.", call_id)
             return []
-        return [run for run in said if call.actor.may_read(run.process)]
+        return [run for run in said if actor.may_read(run.process)]

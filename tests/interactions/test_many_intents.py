@@ -255,5 +255,46 @@ async def test_where_the_caller_can_be_called_back_stands_in_the_packet(desk: De
     assert refused.status == 422
 
 
+async def test_where_the_caller_can_be_called_back_is_said_once_for_all_that_he_wants(desk: Desk, order: Sold) -> None:
+    """Before the number was given, after it, and in the conversation as a whole; his last word counts."""
+    caller, stranger = await desk.caller(order), await desk.caller(order)
+    waiting = await caller.refund(lines=[order.lines[1]])
+    await _numbered(desk, caller, "get_order", {"order_id": order.id}, "+49 30 5550101")
+    case = await caller.call("create_case", DAMAGED | {"order_id": order.id, "attachments": [_attached()]})
+    await _numbered(desk, caller, "get_order", {"order_id": order.id}, "+49 30 5550102")
+    told = (await caller.call("list_work_for_call")).result
+    handed = await caller.call("hand_off", {})
+    other = await stranger.refund(lines=[order.lines[2]])
+
+    person = desk.person("agent")
+    numbers = [(await person.packet(run))["channel"]["callback_number"] for run in (waiting, case, handed, other)]
+
+    assert numbers == ["+49 30 5550102"] * 3 + [""]
+    assert told
+    assert [k["value"] for k in told["known"] if k["field"] == "callback_number"] == [
+        "+49 30 5550101", "+49 30 5550102",
+    ]  # fmt: skip
+
+
+async def test_a_number_that_comes_with_the_callers_yes_is_kept(desk: Desk, order: Sold) -> None:
+    caller = await desk.caller(order)
+    asked = await caller.refund(30_000)
+    arguments = {"order_id": order.id, "reason": "damaged", "amount": eur(30_000)}
+
+    waiting = await _numbered(desk, caller, "refund_order", arguments, "+49 30 5550101", confirm=asked.digest)
+
+    assert (waiting.reference, waiting.status) == (asked.reference, "needs_approval")
+    assert (await desk.person("agent").packet(waiting))["channel"]["callback_number"] == "+49 30 5550101"
+
+
+async def _numbered(
+    desk: Desk, caller: Conversation, tool: str, arguments: dict[str, Any], number: str, **more: Any
+) -> Answer:
+    body = {"arguments": arguments, "interaction": {"call_id": caller.call_id, "callback_number": number}} | more
+    answer = Answer.model_validate(await desk.http.send("POST", f"/v1/tools/{tool}", caller.token, body))
+    desk.started(answer)
+    return answer
+
+
 def _other_photo() -> dict[str, str]:
     return PHOTO | {"ref": "upload:3", "sha256": "c3" * 32}
