@@ -10,7 +10,6 @@ from typing import Any
 from temporalio.client import Client, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
 from temporalio.service import RPCError
 
-from activities.looking import look
 from connectors.catalogue import NoConnector, Systems, connect_all
 from connectors.errors import AuthFailed
 from connectors.events import InboundEvent
@@ -171,7 +170,7 @@ class TemporalRail(Rail):
 
     async def packet(self, actor: Actor, reference: str) -> dict[str, Any]:
         with as_unavailable(reference):
-            packet = Packet.model_validate(await look(self._runs.handle(actor, reference), "packet", within=PATIENT))
+            packet = Packet.model_validate(await self._runs.look(actor, reference, "packet", within=PATIENT))
         packet = await self._knowing.with_callback(actor, packet)
         events = await self._evidence.for_run(actor.tenant, reference, reader=Who.of(actor))
         if events:

@@ -22,6 +22,7 @@ from domain.answers import Answer, Status
 from domain.calls import Actor
 from domain.commands import Command, Reply
 from handrail.rail.face import Refused, Unavailable, UnknownWork
+from handrail.rail.sharing import Shared
 from workflows._catalog import workflow_id
 from workflows._process import Closed
 
@@ -32,16 +33,21 @@ PATIENT = timedelta(seconds=4)
 class Runs:
     def __init__(self, client: Client) -> None:
         self._client = client
+        self._looks: Shared[dict[str, Any]] = Shared()
 
     def handle(self, actor: Actor, reference: str) -> WorkflowHandle[Any, Any]:
         """Only within the actor's own tenant."""
         return self._client.get_workflow_handle(workflow_id(actor.tenant, reference), result_type=Closed)
 
+    async def look(self, actor: Actor, reference: str, what: str, *, within: timedelta) -> dict[str, Any]:
+        """`answer` or `packet` of now, as plain values; raises as `activities.looking.look` does."""
+        handle = self.handle(actor, reference)
+        return await self._looks.ask((handle.id, what, within), lambda: look(handle, what, within=within))
+
     async def current(self, actor: Actor, reference: str) -> Answer:
         """Raises UnknownWork."""
-        handle = self.handle(actor, reference)
         try:
-            known = Closed.model_validate(await look(handle, "answer", within=PATIENT))
+            known = Closed.model_validate(await self.look(actor, reference, "answer", within=PATIENT))
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 raise UnknownWork(f"There is no work {reference} here.") from error
@@ -73,12 +79,11 @@ class Runs:
 
     async def what_is_known(self, actor: Actor, reference: str, *, ask: bool) -> Answer:
         """The budget is used up. Only what is durable may be promised, so the server is asked whether it has it."""
-        handle = self.handle(actor, reference)
         if ask:
             with contextlib.suppress(RPCError, WorkflowQueryFailedError):
-                return Closed.model_validate(await look(handle, "answer", within=QUICK)).answer
+                return Closed.model_validate(await self.look(actor, reference, "answer", within=QUICK)).answer
         try:
-            await handle.describe(rpc_timeout=PATIENT)
+            await self.handle(actor, reference).describe(rpc_timeout=PATIENT)
         except RPCError as error:
             text = "Temporal does not answer, so it is not known whether this was logged; send the same request again."
             raise Unavailable(text) from error

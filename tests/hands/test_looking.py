@@ -1,11 +1,13 @@
 """Whoever looks at a run leaves nothing in it."""
 
+import asyncio
 from typing import Any
 
 import pytest
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHandle
 
+from activities.looking import LOOK
 from domain.answers import Answer
 from tests.case.caseload import late, opened
 from tests.desk.desk import Desk
@@ -36,6 +38,29 @@ async def test_an_open_run_is_read_without_a_query_and_nothing_of_it_is_in_its_h
     assert work
     assert [item["reference"] for item in work["work"] if item["status"] == "accepted"] == [case.reference]
     assert await _updates(desk, case) == before
+
+
+async def test_many_who_look_at_once_ask_the_run_by_one_and_learn_what_was_said_before_they_asked(
+    desk: Desk, order: Sold, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller, ana = await desk.caller(order), desk.person("agent", name="ana")
+    case = await opened(caller, late(order))
+    looks, update = [], WorkflowHandle.execute_update
+
+    async def counted(handle: Any, name: Any, *args: Any, **more: Any) -> Any:
+        looks.append(name)
+        return await update(handle, name, *args, **more)
+
+    monkeypatch.setattr(WorkflowHandle, "execute_update", counted)
+    rail = desk.door("rail")
+
+    early = asyncio.gather(*(rail.answer(ana.token, case.reference) for _ in range(30)))
+    noted = await ana.say(case, "note", text="The parcel is on its way.")
+    late_ones = await asyncio.gather(*(rail.answer(ana.token, case.reference) for _ in range(30)))
+
+    assert {answer.reference for answer in await early} == {case.reference}
+    assert {answer.revision for answer in late_ones} == {noted.revision}
+    assert looks.count(LOOK) <= 6
 
 
 async def _updates(desk: Desk, case: Answer) -> int:
