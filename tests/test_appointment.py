@@ -11,10 +11,12 @@ from domain.answers import Answer
 from domain.business_time import calendar_of, spoken
 from domain.case_intake import CaseFacts
 from domain.cases import Case
+from domain.standing import Standing
 from domain.verdicts import Allow, AskApproval, AskInput
 from handrail.policies import load
 from tests.desk.desk import DOORS, Desk
 from tests.desk.goods import Sold
+from tests.desk.matter import Matter
 from tests.desk.people import Conversation
 from tests.desk.refusals import rule
 from tests.desk.shop import Shop
@@ -440,3 +442,31 @@ def test_local_time_follows_the_change_of_the_clock() -> None:
 
     assert [plan.starts.utcoffset() for plan in plans if plan] == [timedelta(hours=2), timedelta(hours=1)]
     assert [plan.effect.details["to"] for plan in plans if plan] == ["2026-10-22T10:00+02:00", "2026-10-29T10:00+01:00"]
+
+
+# For the proofs over all processes (tests/brought.py)
+
+
+def first_ruled(policy: Any, who: Standing) -> Any:
+    return rule_reschedule(RescheduleRequest(start=AT), CaseFacts(), policy, who, AT)
+
+
+async def a_visit(desk: Desk) -> Matter:
+    sold = await desk.shop.sell(1_200)
+    await agreed(desk.shop, sold, hour(1, "10:00"))
+    asked = {"start": hour(2, "09:00").isoformat()}
+    amendments = [{"start": hour(3, at).isoformat()} for at in ("09:00", "14:00")]
+    rivals = [("reschedule_appointment", change) for change in amendments]
+    return Matter("reschedule_appointment", asked, sold, amendments=amendments, rivals=rivals)
+
+
+async def moved_visit(desk: Desk) -> Answer:
+    """Out of hours first; then judged once more under the lock."""
+    order = await desk.shop.sell()
+    await agreed(desk.shop, order, hour(1, "10:00"))
+    caller = await desk.caller(order)
+    offered = (await moved(caller, hour(2, "03:00"))).missing[0].options[0]
+    return await desk.end(await moved(caller, offered))
+
+
+FIRST_RULED, MATTER, RECORDED = first_ruled, a_visit, [moved_visit]

@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from domain.answers import Answer
+from tests.brought import brought
 from tests.case.ways import case_taken_over, late_case, resolved_case, withdrawn_case
 from tests.claim.ways import adjusted_claim, claim_taken_over, paid_claim, reopened_claim, undone_claim
 from tests.desk.desk import Desk
 from tests.desk.refusals import refusal
 from tests.order_change.ways import address_taken_over, cancelled_order, exchanged_item, undone_item_change
-from tests.test_appointment import agreed, hour, moved
 
 Scenario = Callable[[Desk], Awaitable[Answer]]
 
@@ -31,15 +31,6 @@ async def approved_refund(desk: Desk) -> Answer:
     waiting = await (await desk.caller(order)).refund_confirmed()
     await desk.person("supervisor").decide(waiting)
     return await desk.end(waiting)
-
-
-async def moved_visit(desk: Desk) -> Answer:
-    """Out of hours first; then judged once more under the lock."""
-    order = await desk.shop.sell()
-    await agreed(desk.shop, order, hour(1, "10:00"))
-    caller = await desk.caller(order)
-    offered = (await moved(caller, hour(2, "03:00"))).missing[0].options[0]
-    return await desk.end(await moved(caller, offered))
 
 
 async def approved_anew(desk: Desk) -> Answer:
@@ -138,9 +129,10 @@ SCENARIOS: dict[str, Scenario] = {
     for scenario in (
         small_refund, confirmed_refund, approved_refund, approved_anew, expired_gate, two_tenders, attested_payee,
         refused_and_undone, repaired_note, withdrawn_refund, settled_later, lost_answer, verified_caller,
-        looked_up_order, stepped_up, moved_visit,
+        looked_up_order, stepped_up,
         cancelled_order, exchanged_item, undone_item_change, address_taken_over,
         paid_claim, adjusted_claim, undone_claim, claim_taken_over, reopened_claim,
         resolved_case, late_case, withdrawn_case, case_taken_over,
+        *(way for ways in brought("RECORDED").values() for way in ways),
     )
 }  # fmt: skip

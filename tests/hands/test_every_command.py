@@ -11,7 +11,7 @@ from tests.desk.desk import Desk
 from tests.desk.doors import Problem
 from tests.desk.people import Conversation, Person
 from tests.properties.crowd import ROLES, right_words
-from tests.properties.matters import MATTERS, Matter
+from tests.properties.matters import BROUGHT, MATTERS, Matter
 from tests.step_up.outbox import codes
 from workflows._catalog import tools
 
@@ -121,7 +121,7 @@ PLACES: dict[str, tuple[str, Way]] = {
         f"{what}, {where}": (what, way)
         for what in (
             "a cancellation", "a return", "an exchange for something dearer", "other items", "another delivery address",
-            "another payment", "another address", "a visit",
+            "another payment", "another address", *BROUGHT,
         )
         for where, way in (("unverified", unverified), ("asked", asked), ("taken over", taken_over))
     },

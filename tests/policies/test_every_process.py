@@ -20,10 +20,10 @@ from domain.standing import Standing
 from domain.step_up import StepUpPolicy, StepUpRequest, rule_step_up
 from domain.verification import may_verify
 from handrail.policies import load
+from tests.brought import brought
 from tests.domain.refund_facts import NOW, SHIPPED, ask, eur, standing
 from tests.policies.documents import SHIPPED as FOLDER
 from workflows._catalog import policies
-from workflows.appointment import AppointmentPolicy, RescheduleRequest, rule_reschedule
 
 CANCEL = CancelRequest(order_id="1", reason="no_longer_needed")
 REOPEN = ReopenRequest(claim_id="CL-1", reason="new_evidence", amount=eur(100))
@@ -37,15 +37,12 @@ PROCESSES: dict[str, tuple[type[PolicyBase], Judge]] = {
         lambda policy, who: rule_order_change(CANCEL, plan_cancel, ChangeFacts(), policy, who, NOW),
     ),
     "claim": (ClaimPolicy, lambda policy, who: rule_reopening(REOPEN, ClaimFacts(), policy, who, NOW)),
-    "appointment": (
-        AppointmentPolicy,
-        lambda policy, who: rule_reschedule(RescheduleRequest(start=NOW), CaseFacts(), policy, who, NOW),
-    ),
     "step_up": (
         StepUpPolicy,
         lambda policy, who: rule_step_up(StepUpRequest(channel=Channel.EMAIL), [], policy, who, "call", NOW),
     ),
     "case": (CasePolicy, lambda policy, who: rule_case(CASE, CaseFacts(), policy, who, NOW)),
+    **{name: (policies()[name], judge) for name, judge in brought("FIRST_RULED").items()},
 }
 
 

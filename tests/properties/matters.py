@@ -1,38 +1,17 @@
 """What a caller may want, in each process: how it is asked for, how it may be changed, what may be asked back."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
+from tests.brought import brought
 from tests.case.caseload import PHOTO as BOX
 from tests.claim.claimant import PHOTO, PROOF
 from tests.claim.covered import Files, days_ago, eur
 from tests.desk.desk import Desk
 from tests.desk.goods import Sold
+from tests.desk.matter import Lay as Lay
+from tests.desk.matter import Matter as Matter
 from tests.order_change.store import ELSEWHERE, alike, cheaper, dearer, sell
-from tests.test_appointment import agreed, hour
-
-
-@dataclass
-class Matter:
-    """One request, with what belongs to it."""
-
-    tool: str
-    arguments: dict[str, Any]
-    sold: Sold
-    policy: str = ""
-    """Whose amounts rule it; empty: no money."""
-    amendments: list[dict[str, Any]] = field(default_factory=list)
-    facts: dict[str, Any] = field(default_factory=dict)
-    """What answers a question for more."""
-    rivals: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    """Other requests about the same thing: tool and arguments."""
-    codes: bool = False
-    """Its `verify` takes a one-time code."""
-
-
-Lay = Callable[[Desk], Awaitable[Matter]]
-"""Puts what the request needs into the systems."""
 
 
 def refund_of(*prices: int, amount: int | None = None, **how: Any) -> Lay:
@@ -153,20 +132,12 @@ async def a_code(desk: Desk) -> Matter:
     return Matter("step_up_caller", {"channel": "email"}, sold, amendments=[{"resend": 1}], codes=True)
 
 
-async def a_visit(desk: Desk) -> Matter:
-    sold = await desk.shop.sell(1_200)
-    await agreed(desk.shop, sold, hour(1, "10:00"))
-    asked = {"start": hour(2, "09:00").isoformat()}
-    amendments = [{"start": hour(3, at).isoformat()} for at in ("09:00", "14:00")]
-    rivals = [("reschedule_appointment", change) for change in amendments]
-    return Matter("reschedule_appointment", asked, sold, amendments=amendments, rivals=rivals)
-
-
 async def a_conversation(desk: Desk) -> Matter:
     sold = await desk.shop.sell(1_200)
     return Matter("hand_off", {"reason": "customer_request"}, sold, amendments=[{"text": "He is in a hurry."}])
 
 
+BROUGHT: dict[str, Lay] = {lay.__name__.replace("_", " "): lay for lay in brought("MATTER").values()}
 MATTERS: dict[str, Lay] = {
     "a small refund": refund_of(1_200),
     "a refund to be confirmed": refund_of(4_000),
@@ -191,6 +162,6 @@ MATTERS: dict[str, Lay] = {
     "a late parcel": case_of("late_delivery"),
     "a privacy request": case_of("privacy_request"),
     "a one-time code": a_code,
-    "a visit": a_visit,
     "a conversation": a_conversation,
+    **BROUGHT,
 }
