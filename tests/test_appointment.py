@@ -11,6 +11,7 @@ from domain.answers import Answer
 from domain.business_time import calendar_of, spoken
 from domain.case_intake import CaseFacts
 from domain.cases import Case
+from domain.policy_changes import changes
 from domain.standing import Standing
 from domain.verdicts import Allow, AskApproval, AskInput
 from handrail.policies import load
@@ -431,6 +432,21 @@ def test_an_agent_without_autonomy_asks_a_person(level: str) -> None:
 
     assert verdict("2026-09-09T10:00", policy=bound).rule == f"appointment.{level}"
     assert isinstance(verdict("2026-09-09T10:00", policy=bound, kind="human"), Allow)
+
+
+@pytest.mark.parametrize(
+    ("word", "value", "direction"),
+    [
+        ("notice", "PT12H", "wider"),
+        ("ahead_days", 30, "narrower"),
+        ("most_moves", 4, "wider"),
+        ("lasts", "PT3H", "other"),
+    ],
+)
+def test_which_way_a_word_of_its_policy_widens_is_said_at_the_word(word: str, value: Any, direction: str) -> None:
+    changed = AppointmentPolicy.model_validate(POLICY.model_dump() | {word: value})
+
+    assert [(change.what, change.direction) for change in changes(POLICY, changed)] == [(word, direction)]
 
 
 def test_local_time_follows_the_change_of_the_clock() -> None:
