@@ -71,10 +71,15 @@ def obey(process: "Process[Any]", command: Command) -> Denial | None:
     if handler is None:
         return Denial(rule="command.unknown", text=f"{command.name} is no command of this process.")
     if process.answer.terminal and command.name not in legal(process):
-        return Denial(rule="run.closed", text=f"Nothing to {command.name}: this request is {process.answer.status}.")
+        return Denial(rule="run.closed", text=_ended(process, command.name))
     if command.name in _FOR_THE_CALLER and (refused := _hands.refuse_agent(process, command.actor, command.name)):
         return refused
     return handler(process, command.actor, command.body)
+
+
+def _ended(process: "Process[Any]", command: str) -> str:
+    answer = process.answer
+    return f"Nothing to {command}: {process.reference} is {answer.status}: {answer.say}"
 
 
 def confirm(process: "Process[Any]", digest: str) -> Denial | None:

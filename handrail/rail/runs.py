@@ -110,7 +110,7 @@ class Runs:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise Unavailable(f"{reference} cannot be reached now: {error.message}") from error
         answer = await self.current(actor, reference)
-        raise Refused(f"Nothing to {command.name}: {reference} is {answer.status}.", "run.closed", answer)
+        raise Refused(f"Nothing to {command.name}: {reference} is {answer.status}: {answer.say}", "run.closed", answer)
 
     async def _leave(self, handle: WorkflowHandle[Any, Any], reference: str, command: Command) -> Reply:
         """No worker answers: the command is left as a signal, which outlives everything, under the same message id."""

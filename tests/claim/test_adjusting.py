@@ -18,6 +18,7 @@ from tests.desk.desk import DOORS, Desk
 from tests.desk.goods import Sold
 from tests.desk.people import Person
 from tests.desk.refusals import refusal
+from tests.policies.used import spend, used
 
 LOOKED_AT = {"kind": "accidental_damage", "facts": {"what_happened": "It fell."}, "evidence": [PHOTO]}
 WHY = "By the photo"
@@ -307,3 +308,104 @@ async def test_a_reopened_claim_is_adjusted_alike(
     assert await files.paid_out(covered) == [(covered.card, 1_000), (covered.card, 2_500)]
     claim = await files.claim(covered)
     assert (claim["amount"], claim["assessed"]) == (eur(5_000), eur(3_500))
+
+
+async def test_what_the_limit_lost_before_he_who_has_authority_looks_is_judged_anew(
+    desk: Desk, files: Files, order: Sold, adjuster: Person
+) -> None:
+    """He edits to 600.00 of 700.00; before a senior agrees, another claim has taken 650.00 elsewhere."""
+    covered = await files.cover_item(order, limit=70_000)
+    caller = await claimant(desk, covered)
+    waiting = await caller.claims(10_000, **LOOKED_AT, settle_by="payment")
+    await adjuster.decide(waiting, reason=WHY, edits={"amount": eur(60_000)})
+    referred = await desk.until(waiting, lambda now: "600.00 EUR" in now.say)
+    await files.claimed(covered, paid=65_000)
+
+    await desk.person("senior_adjuster").decide(referred)
+    anew = await desk.until(waiting, lambda now: "Paying 50.00 EUR" in now.say)
+    gate = await adjuster.gate(anew)
+    await desk.person("adjuster", name="ben").decide(anew)
+    asked = await says_yes(desk, caller, waiting)
+
+    assert (gate["approvals"], gate["roles"]) == ([], ["adjuster", "senior_adjuster", "claims_manager"])
+    assert "which is all that the limit leaves" in asked.say
+    assert (await desk.end(waiting)).status == "done"
+    assert (covered.card, 5_000) in await files.paid_out(covered)
+    assert await files.problems() == []
+
+
+@pytest.mark.full
+async def test_where_nothing_is_left_the_claim_is_declined_and_its_reserve_given_back(
+    desk: Desk, files: Files, order: Sold, adjuster: Person
+) -> None:
+    covered = await files.cover_item(order, limit=70_000)
+    waiting = await (await claimant(desk, covered)).claims(10_000, **LOOKED_AT, settle_by="payment")
+    await adjuster.decide(waiting, reason=WHY, edits={"amount": eur(60_000)})
+    referred = await desk.until(waiting, lambda now: "600.00 EUR" in now.say)
+    old = await files.claimed(covered, paid=70_000)
+
+    await desk.person("senior_adjuster").decide(referred)
+    end = await desk.end(waiting)
+
+    [mine] = [claim for claim in await files.claims(covered) if claim["id"] != old]
+    assert (end.status, end.denied and end.denied.rule) == ("denied", "claim.limit")
+    assert (mine["state"], mine["outcome"], mine["reserve"]["minor"]) == ("closed", "declined", 0)
+    assert await files.problems() == []
+
+
+@pytest.mark.full
+async def test_more_than_the_customer_has_left_this_month_is_refused_and_nothing_of_it_stays(
+    desk: Desk, files: Files, covered: Covered, waiting: Answer, adjuster: Person
+) -> None:
+    month = f"claim:customer_month:customer:{covered.sold.customer}"
+    await spend(desk, month, 980_000)
+
+    await adjuster.decide(waiting, reason=WHY, edits={"amount": eur(30_000)})
+    end = await desk.end(waiting)
+
+    assert (end.status, end.denied and end.denied.rule) == ("undone", "claim.customer_month")
+    assert await files.paid_out(covered) == []
+    assert ((await files.claim(covered))["state"], await used(desk, month)) == ("withdrawn", (1, 980_000))
+    assert await files.problems() == []
+
+
+async def investigated_again(desk: Desk, caller: Claimant, adjuster: Person) -> Answer:
+    """He edits to 200.00 what was cleared at 100.00."""
+    odd = await caller.claims(10_000, settle_by="payment", loss_on=f"{days_ago(120)}")
+    await desk.person("special_investigator").decide(odd)
+    cleared = await desk.until(odd, lambda now: "Paying" in now.say)
+    await adjuster.decide(cleared, reason=WHY, edits={"amount": eur(20_000)})
+    return await desk.until(odd, lambda now: "Special investigation" in now.say)
+
+
+@pytest.mark.full
+async def test_investigated_again_and_found_unchanged_his_yes_counts(
+    desk: Desk, files: Files, covered: Covered, caller: Claimant, adjuster: Person
+) -> None:
+    again = await investigated_again(desk, caller, adjuster)
+
+    await desk.person("special_investigator").decide(again)
+
+    assert (await desk.end(again)).status == "done"
+    assert await files.paid_out(covered) == [(covered.card, 20_000)]
+
+
+async def test_what_changed_while_it_was_investigated_again_he_must_look_at_again(
+    desk: Desk, files: Files, covered: Covered, caller: Claimant, adjuster: Person
+) -> None:
+    """Another claim under the same coverage was paid meanwhile: his yes was to other facts."""
+    again = await investigated_again(desk, caller, adjuster)
+    await files.claimed(covered, paid=1_000)
+
+    await desk.person("special_investigator").decide(again)
+    anew = await desk.until(again, lambda now: now.status == "needs_approval" and now.revision > again.revision + 1)
+    asked_first = await adjuster.gate(anew)
+    await desk.person("special_investigator").decide(anew)
+    looked_at = await desk.until(again, lambda now: "Paying 200.00 EUR" in now.say)
+
+    assert (asked_first["roles"], asked_first["approvals"]) == (["special_investigator"], [])
+    assert (await adjuster.gate(looked_at))["approvals"] == []
+    assert (covered.card, 20_000) not in await files.paid_out(covered)
+    await desk.person("adjuster", name="ben").decide(looked_at)
+    assert (await desk.end(again)).status == "done"
+    assert (covered.card, 20_000) in await files.paid_out(covered)
