@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.answers import Answer, Status
     from domain.case_terms import TO_DO, CaseTerms, Desk, Occasion, known_case
     from domain.cases import Case, CaseChange, CaseComment, CaseDraft, CaseReopening, CaseResolution, CaseState
-    from domain.packet import PacketNote, StepStatus
+    from domain.packet import StepStatus
 
 from workflows._hands import is_held
 from workflows._phase import Phase
@@ -44,7 +44,8 @@ class Begun:
     """How many of the sentences it tells."""
     desk: Desk | None = None
     """Whose it is then."""
-    opens: bool = False
+    sure: bool = False
+    """It opens or resolves the case: people see to it that it is done. What only tells may be refused."""
 
 
 class CaseFile:
@@ -147,7 +148,7 @@ class CaseFile:
         done = CaseResolution(case_id=self.case.id, state=CaseState.RESOLVED, comment=" ".join(self._unsaid))
         label = f"Resolve case {self.case.id}"
         taken = self.saga.plan(cases.resolve_case, done, undo=None, label=label, n=self._number(cases.resolve_case))
-        await self._carry(Begun(taken, cases.resolve_case, len(self._unsaid)), firmly=True)
+        await self._carry(Begun(taken, cases.resolve_case, len(self._unsaid), sure=True), firmly=True)
 
     # Telling the case system
 
@@ -158,10 +159,14 @@ class CaseFile:
                 return
 
     async def _finish_begun(self) -> None:
-        """What may have been opened is seen to its end; what was not is not opened any more."""
-        begun, self._begun = self._begun, None
-        if begun and begun.opens and begun.taken.view.status is StepStatus.UNKNOWN:
+        """What may have been opened is seen to its end; what was not is not opened any more. What could not be told is
+        told with the end."""
+        begun = self._begun
+        if begun and begun.sure and begun.taken.view.status is StepStatus.UNKNOWN:
             await self._carry(begun, firmly=True)
+        elif begun and not begun.sure:
+            await self._carry(begun)
+        self._begun = None
 
     async def _next(self, firmly: bool) -> Begun | None:
         case, desk = self.case, self._desk
@@ -192,14 +197,14 @@ class CaseFile:
         )  # fmt: skip
         label = f"Open a case for {desk.queue.replace('_', ' ')}"
         taken = self.saga.plan(cases.open_case, draft, undo=cases.withdraw_case, label=label, n=OWN)
-        return Begun(taken, cases.open_case, len(self._unsaid), desk, opens=True)
+        return Begun(taken, cases.open_case, len(self._unsaid), desk, sure=True)
 
     def _reopen(self, known: Case, desk: Desk) -> Begun:
         again = CaseReopening(case_id=known.id, comment=self._words)
         label = f"Reopen case {known.id}"
         taken = self.saga.plan(casework.reopen_case, again, undo=casework.close_again, label=label, n=OWN)
         there = desk if desk.queue == known.queue else None
-        return Begun(taken, casework.reopen_case, len(self._unsaid), there, opens=True)
+        return Begun(taken, casework.reopen_case, len(self._unsaid), there, sure=True)
 
     def _move(self, case: Case, desk: Desk) -> Begun:
         records = [record for record in self._process.matter().records if record not in case.records]
@@ -222,24 +227,21 @@ class CaseFile:
         return Begun(taken, casework.comment_case, len(self._unsaid), self._at)
 
     async def _carry(self, begun: Begun, *, firmly: bool = False, give_up: GiveUp | None = None) -> bool:
-        """False: not done now. `firmly`: until it is, or two people let it go; only what tells may be refused."""
+        """False: not done now. `firmly`: until it is, or two people let it go; what only tells may be refused."""
         self._begun, taken = begun, begun.taken
         receipt = None
-        if not (firmly and begun.opens) and not is_held(self._process):
+        if not (firmly and begun.sure) and not is_held(self._process):
             receipt = await self.saga.attempt(taken, begun.do, give_up=give_up)
-        refused = taken.view.status is StepStatus.FAILED and not taken.view.retryable
-        if receipt is None and firmly and (begun.opens or not refused):
+        if receipt is None and not firmly:
+            return False
+        if receipt is None and (begun.sure or taken.view.retryable):
             taken.undo = None  # nothing is taken back any more
             receipt = await self.saga.finish(taken, begun.do)
-        elif receipt is None and not (refused and not begun.opens):
-            return False
         self._begun, self._unsaid = None, self._unsaid[begun.said :]
         if receipt:
-            self.case, self._at = receipt.value, begun.desk
-            return True
-        note = PacketNote(at=workflow.now(), author="handrail", text=f"{taken.view.label}: {taken.view.error}")
-        self._process.notes.append(note)
-        return False
+            self.case = receipt.value
+        self._at = begun.desk
+        return self.case is not None
 
     async def _look(self, firmly: bool) -> list[Case] | None:
         """The customer's cases; None: they cannot be read now."""

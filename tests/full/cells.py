@@ -92,6 +92,10 @@ class Trouble:
         """Nobody waits for that call: whether it was done may stay open."""
         return self.times is None and self.spot.meant.operation in self.spot.way.scenario.gives_up
 
+    @property
+    def at_its_case(self) -> bool:
+        return self.spot.call.operation in self.spot.way.scenario.for_people
+
     def allowed(self, *, refused: bool) -> tuple[str, ...]:
         """The right ends. `refused`: what the way refuses was met."""
         spot, trail = self.spot, self.spot.trail
@@ -99,6 +103,8 @@ class Trouble:
             return NOT_DONE
         if self.gives_up:
             return ("done", *NOT_DONE)
+        if self.at_its_case:
+            return ("done",)
         write = self.no_to
         if write is None or write.operation in spot.way.scenario.only_told:
             return ("done",)
@@ -165,6 +171,9 @@ class Judge:
             wanted = _end(cell)
         else:
             held, wanted = without_traces(held), without_traces(trail.start)
+        if cell.at_its_case:
+            end.wrong += [f"its case is {row['state']}" for row in held.get("cases", []) if row["state"] != "resolved"]
+            held, wanted = ({p: rows for p, rows in side.items() if p != "cases"} for side in (held, wanted))
         found = list(differences(held, wanted))
         more = [part for part, rows in held.items() if len(rows) > max(1, len(wanted.get(part, [])))]
         end.duplicates += [f"too many {part}" for part in more]

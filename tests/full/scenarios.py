@@ -35,6 +35,10 @@ class Scenario:
     only_told: frozenset[str] = frozenset()
     """Writes that take nothing back when they are refused for good: people see it, and the run ends without them."""
 
+    for_people: frozenset[str] = frozenset()
+    """Calls for the case that is opened for people: the run does not wait for them, and tells later what they kept it
+    from telling. Its case is resolved in the end, whatever is written on it."""
+
     resolve: Callable[[Subject], Arguments] = lambda who: {"comment": "Found and on its way."}
     """How its team closes a case."""
 
@@ -76,6 +80,7 @@ def _late_with_photo(who: Subject) -> Arguments:
     return _late(who) | {"attachments": [{"reference": f"upload:{who.tag}", "sha256": "c3" * 32, "name": "door.jpg"}]}
 
 
+_CASEWORK = frozenset({"find_cases", "open_case", "comment_case", "update_case", "get_case"})
 _open = partial(goods.order, status="open")
 _delivered = partial(goods.order, status="delivered")
 
@@ -104,7 +109,7 @@ SCENARIOS = (
         "update_customer_address", "update_customer_address", _open, lambda who: {"address": ELSEWHERE}
     ),
     Scenario("open_claim", "open_claim", goods.covered, _loss),
-    Scenario("open_claim, adjuster", "open_claim", goods.covered, _dropped),
+    Scenario("open_claim, adjuster", "open_claim", goods.covered, _dropped, for_people=_CASEWORK),
     Scenario(
         "open_claim, replaced", "open_claim", partial(goods.covered, settles_by="replacement", deductible=1_000),
         partial(_settled_by, kind="replacement"),
@@ -118,6 +123,7 @@ SCENARIOS = (
     Scenario(
         "reopen_claim", "reopen_claim", goods.claimed,
         lambda who: {"claim_id": goods.closed_claim(who), "reason": "additional_cost", "amount": money(4_000)},
+        for_people=_CASEWORK,
     ),
     Scenario("create_case", "create_case", partial(goods.order, status="shipped"), _late),
     Scenario("create_case, joined", "create_case", partial(goods.complained, state="open"), _late),
