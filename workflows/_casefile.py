@@ -102,8 +102,10 @@ class CaseFile:
         the run was taken back for good. A caller who waits has heard a denial by then."""
         process, final = self._process, self._process.answer
         desk = self._desk_at_end(final)
-        if desk is None and self.case is None and not self.saga.taken:
+        nothing = desk is None and self.case is None and not self.saga.taken
+        if nothing or _switched_off(final):
             return
+        process.leave_queue()
         heard = final.status is Status.DENIED and process.callers_waiting > 0
         if not heard:
             process.working("I am finishing up.")
@@ -117,7 +119,9 @@ class CaseFile:
     def _desk_at_end(self, final: Answer) -> Desk | None:
         rule = final.denied.rule if final.denied else ""
         occasion = _ENDS.get(final.status)
-        if self.terms is None or occasion is None or (occasion is Occasion.UNDONE and rule.startswith(_BY_CALLER)):
+        if self.terms is None or occasion is None or _switched_off(final):
+            return None
+        if occasion is Occasion.UNDONE and rule.startswith(_BY_CALLER):
             return None
         desk = self.terms.desk(occasion, rule)
         if desk:
@@ -285,6 +289,11 @@ class CaseFile:
     def _record(self, occasion: Occasion, rule: str, desk: Desk) -> None:
         who = {"on": occasion.value, "rule": rule, "queue": desk.queue, "priority": desk.priority.value}
         self._process.record.add("waiting", body={"case_for": who}, policy=self._process.record.policy)
+
+
+def _switched_off(final: Answer) -> bool:
+    """Nothing is done for this kind of actor: at the case system neither."""
+    return final.denied is not None and final.denied.rule.endswith(".switched_off")
 
 
 _ENDS = {Status.DENIED: Occasion.DENIED, Status.UNDONE: Occasion.UNDONE}
