@@ -43,7 +43,13 @@ async def said_before(process: "Process[Any]") -> list[Said]:
 
 
 async def fill_in(process: "Process[Any]", ask: AskInput) -> bool:
-    """Whether something of what is missing is known: the rules then judge again."""
+    """Whether something of what is missing is known: the rules then judge again.
+
+    A call of before there was `known` is that of a run which asked at once: it does so in its replay too. As good as
+    `workflow.patched`, which would have to come with the first version that looks.
+    """
+    if "known" not in process.call.model_fields_set:
+        return False
     lacking = [item for item in ask.missing if shared(item.field) and not given(process.call.arguments, item.field)]
     found = answers(lacking, process.call, await said_before(process), process.record.customer_id) if lacking else {}
     if not found:
