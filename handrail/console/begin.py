@@ -1,5 +1,6 @@
 """Beginning a run: which caller it is for, which of the tools that one may call, and its form."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
@@ -10,10 +11,10 @@ from domain.calls import Actor, ToolCall
 from domain.packet import Packet
 from handrail.console import words
 from handrail.console.banners import Banner
-from handrail.console.begin_form import CHANNELS, Conversation, about, anew, beginning, has_lists
+from handrail.console.begin_form import CHANNELS, Conversation, about, anew, beginning, has_lists, lacking
 from handrail.console.caller_forms import arguments
 from handrail.console.desk import Session, desk, session
-from handrail.console.forms import read_form
+from handrail.console.forms import Form, read_form
 from handrail.console.offer import Offer
 from handrail.console.pages import page
 from handrail.gateway.scopes import READ, demand, holds
@@ -55,31 +56,60 @@ async def tool_page(request: Request) -> Response:
     if not here.call or here.error:
         return RedirectResponse(here.at() if here.error else Conversation.new().at(card.name), status_code=303)
     known = await _like(request, who, card)
-    return _show(request, who, card, here, beginning(card, here, known=known))
+    return Sheet(request, who, card, here).show(beginning(card, here, known=known))
 
 
 async def begin(request: Request) -> Response:
     who, card = await _may_begin(request)
     form = await read_form(request)
     form.must_belong_to(who)
-    here = Conversation.of(form)
-    offer = beginning(card, here, sent=form)
+    sheet = Sheet(request, who, card, Conversation.of(form))
+    offer = beginning(card, sheet.here, sent=form)
     if form.get("more"):
-        return _show(request, who, card, here, offer.filled(form, {}))
+        return sheet.show(offer.filled(form, {}))
     said, errors = offer.body(form)
-    if errors or here.error:
-        return _again(request, who, card, here, offer.filled(form, errors or {"": here.error}))
-    try:
-        call = _call(who.actor, card, here, offer, said.get("arguments", {}))
-        answer = await desk(request).rail.call(call, wait_s=PATIENCE_S)
-    except Problem as problem:
-        offer = anew(offer) if isinstance(problem, OtherArguments) else offer
-        return _again(request, who, card, here, offer.filled(form, _beside(problem)), problem)
-    if answer.status is Status.NEEDS_INPUT and answer.terminal:
-        offer = anew(offer) if answer.reference else offer
-        missing = {f"arguments.{one.field}": one.reason for one in answer.missing} or {"": answer.say}
-        return _again(request, who, card, here, offer.filled(form, missing))
-    return RedirectResponse(_onward(here, answer), status_code=303)
+    if wrong := errors or ({"": sheet.here.error} if sheet.here.error else {}):
+        return sheet.again(offer.filled(form, wrong))
+    return await sheet.send(offer, form, said.get("arguments", {}))
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The form of one tool in one conversation, before one person."""
+
+    request: Request
+    who: Session
+    card: ToolCard
+    here: Conversation
+
+    async def send(self, offer: Offer, form: Form, arguments: dict[str, Any]) -> Response:
+        call = ToolCall(
+            tool=self.card.name, arguments=arguments, actor=self.who.actor, interaction=self.here.interaction(),
+            request_id=offer.hidden["request_id"],
+        )  # fmt: skip
+        try:
+            answer = await desk(self.request).rail.call(call, wait_s=PATIENCE_S)
+        except Problem as problem:
+            offer = anew(offer) if isinstance(problem, OtherArguments) else offer
+            return self.again(offer.filled(form, _beside(problem)), problem)
+        if answer.status is Status.NEEDS_INPUT and answer.terminal:
+            return self.again(lacking(offer, form, answer))
+        return RedirectResponse(_onward(self.here, answer), status_code=303)
+
+    def again(self, offer: Offer, problem: Exception | None = None) -> Response:
+        """Nothing was begun: the form as it was sent."""
+        banner = Banner("bad", "Nothing was begun.", "See what is said beside the fields.")
+        if isinstance(problem, Unavailable):
+            text = f"{problem} Send it again in a moment: it is the same request, and nothing is lost."
+            banner = Banner("bad", "Not reachable just now.", text)
+        return self.show(offer, banner=banner, status=getattr(problem, "status", 422))
+
+    def show(self, offer: Offer, *, banner: Banner | None = None, status: int = 200) -> Response:
+        return page(
+            self.request, "begin_tool.html", status=status, signed_in=self.who, here=self.here, card=self.card,
+            offer=offer, banner=banner, about=about(self.card), lists=has_lists(self.card),
+            form_key=self.who.form_key, channels=_channels(self.here),
+        )  # fmt: skip
 
 
 async def _may_begin(request: Request) -> tuple[Session, ToolCard]:
@@ -90,13 +120,6 @@ async def _may_begin(request: Request) -> tuple[Session, ToolCard]:
         raise UnknownTool(f"There is no tool {name!r:.80}; go back and choose one of the list.")
     demand(who.actor, card.scope, f"Beginning {card.name}")
     return who, card
-
-
-def _call(actor: Actor, card: ToolCard, here: Conversation, offer: Offer, arguments: dict[str, Any]) -> ToolCall:
-    return ToolCall(
-        tool=card.name, arguments=arguments, actor=actor, interaction=here.interaction(),
-        request_id=offer.hidden["request_id"],
-    )  # fmt: skip
 
 
 def _onward(here: Conversation, answer: Answer) -> str:
@@ -114,27 +137,6 @@ def _beside(problem: Exception) -> dict[str, str]:
             return {"": f"{problem} This form has begun that one already; send it again to begin another."}
         case _:
             return {"": str(problem)}
-
-
-def _again(
-    request: Request, who: Session, card: ToolCard, here: Conversation, offer: Offer, problem: Exception | None = None
-) -> Response:
-    if isinstance(problem, Unavailable):
-        text = f"{problem} Send it again in a moment: it is the same request, and nothing is lost."
-        banner = Banner("bad", "Not reachable just now.", text)
-    else:
-        banner = Banner("bad", "Nothing was begun.", "See what is said beside the fields.")
-    return _show(request, who, card, here, offer, banner=banner, status=getattr(problem, "status", 422))
-
-
-def _show(
-    request: Request, who: Session, card: ToolCard, here: Conversation, offer: Offer, *, banner: Banner | None = None,
-    status: int = 200,
-) -> Response:  # fmt: skip
-    return page(
-        request, "begin_tool.html", status=status, signed_in=who, here=here, card=card, offer=offer, banner=banner,
-        about=about(card), lists=has_lists(card), form_key=who.form_key, channels=_channels(here),
-    )  # fmt: skip
 
 
 def _channels(here: Conversation) -> dict[str, str]:

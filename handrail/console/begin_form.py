@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from pydantic import ValidationError
 
+from domain.answers import Answer
 from domain.calls import Interaction
 from handrail.console import words
 from handrail.console.fields import Field, Kind, fields
@@ -71,6 +72,22 @@ def beginning(
 def anew(offer: Offer) -> Offer:
     """As another request: what was sent before under this id has been taken."""
     return replace(offer, hidden=offer.hidden | {"request_id": f"console-{uuid4().hex}"})
+
+
+def lacking(offer: Offer, form: Form, answer: Answer) -> Offer:
+    """As it was sent, with what the rail misses beside the fields; where only some words will do, they are offered."""
+    offered = {
+        f"arguments/{one.field.replace('.', '/')}": tuple((code, words.plain(code)) for code in one.options)
+        for one in answer.missing
+        if one.options
+    }
+    asked = [
+        replace(one, kind=Kind.CHOICE, options=offered[one.name]) if one.name in offered else one
+        for one in offer.fields
+    ]
+    missing = {f"arguments.{one.field}": one.reason for one in answer.missing} or {"": answer.say}
+    offer = replace(offer, fields=asked)
+    return (anew(offer) if answer.reference else offer).filled(form, missing)
 
 
 def has_lists(card: ToolCard) -> bool:

@@ -130,6 +130,18 @@ async def test_what_is_missing_or_wrong_stands_beside_its_field_and_nothing_is_l
     assert form(nested.text, "begin")["arguments/address/city"] == "Bonn"
 
 
+async def test_where_only_some_words_will_do_they_are_offered(with_caller: Seat, order: Sold) -> None:
+    wrong = await with_caller.begin("refund_order", order_id=order.id, reason="because", amount="30 EUR")
+    again = form(wrong.text, "begin") | {"arguments/reason": "damaged"}
+    right = await with_caller.http.post("/begin/refund_order", data=again)
+
+    assert wrong.status_code == 422
+    assert 'id="begin-arguments-reason-error"' in wrong.text
+    assert '<option value="damaged">Damaged</option>' in wrong.text
+    assert again["arguments/amount"] == "30 EUR"
+    assert begun(right)
+
+
 async def test_what_a_rule_denies_is_told_with_the_rule_and_may_be_asked_for_otherwise(
     with_caller: Seat, order: Sold
 ) -> None:
