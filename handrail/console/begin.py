@@ -42,10 +42,11 @@ async def begin_page(request: Request) -> Response:
     if not here.call:
         return RedirectResponse(Conversation.new().at(), status_code=303)
     answered = await _answered(request, who, request.query_params.get("answered", ""))
+    work = [] if here.error else await _work(desk(request).rail, who.actor, here)
     return page(
         request, "begin.html", status=422 if here.error else 200, signed_in=who, here=here, channels=_channels(here),
         groups=_groups(desk(request).rail, who.actor), about=about, answered=answered,
-        work=[] if here.error else await _work(desk(request).rail, who.actor, here),
+        work=work, known=await _known(request, who, work),
     )  # fmt: skip
 
 
@@ -158,6 +159,12 @@ async def _work(rail: Rail, actor: Actor, here: Conversation) -> list[WorkItem]:
     items = await rail.inbox(actor, InboxQuery(call_id=here.call, open_only=False, limit=50))
     mine = [item for item in items if holds(actor.scopes, READ.format(process=item.process))]
     return sorted(mine, key=lambda item: item.opened_at, reverse=True)
+
+
+async def _known(request: Request, who: Session, work: list[WorkItem]) -> Packet | None:
+    """Who the caller is, as the newest work in which he was known tells it."""
+    of_him = next((item.reference for item in work if item.customer_id), "")
+    return await _packet(request, who, of_him) if of_him else None
 
 
 async def _answered(request: Request, who: Session, reference: str) -> tuple[Packet, Answer] | None:

@@ -79,14 +79,17 @@ async def test_a_person_verifies_a_caller_begins_his_refund_and_brings_it_to_its
     reference = begun(await seat.begin("refund_order", order_id=order.id, reason="damaged", amount="110 eur"))
     asked = (await seat.http.get(f"/work/{reference}")).text
     confirmed = await seat.press(reference, "confirm")
-    page = (await seat.http.get(f"/begin?call={seat.call}")).text
+    page = ""
+    while f'href="/work/{reference}"' not in page or "caller-title" not in page:  # the list follows within moments
+        page = (await seat.http.get(f"/begin?call={seat.call}")).text
 
     assert "Rule <code>" in unknown
     assert ">Done</span>" in known
     assert f"Refund 110.00 EUR of order {order.id}" in asked
     assert "The caller says yes to this" in asked
     assert confirmed.status_code == 303
-    assert f'href="/work/{reference}"' in page
+    assert f'<span class="mono muted small">{order.customer}</span>' in page
+    assert "Verified, level 1, until" in page
 
 
 async def test_pressed_twice_it_is_begun_once(with_caller: Seat, order: Sold) -> None:
