@@ -11,6 +11,7 @@ from tests.console.scenario import console_scenario, lost_race, sign_in
 from tests.console.scenes import refund_effect
 from tests.console.test_together import open_for_bulk
 
+BEGIN = ("/begin?call=c-1", "/begin/refund_order?call=c-1")
 BIG = "refund-big4821"
 
 
@@ -167,7 +168,7 @@ CONTRAST = """() => {
 async def test_every_text_has_the_contrast_of_wcag_aa(stand: Stand, browser: Browser, scheme: Any) -> None:
     page = await (await browser.new_context(color_scheme=scheme)).new_page()
     await sign_in(page, stand.url, "token-kim")
-    for path in ("/?tab=all", f"/work/{BIG}", "/work/refund-stuck4477", "/delegations", "/sign-in"):
+    for path in ("/?tab=all", f"/work/{BIG}", "/work/refund-stuck4477", "/delegations", *BEGIN, "/sign-in"):
         await page.goto(stand.url + path)
         assert await page.evaluate(CONTRAST) == []
 
@@ -176,7 +177,7 @@ async def test_every_field_has_a_label_and_every_button_a_name(stand: Stand, pag
     await sign_in(page, stand.url, "token-kim")
     await open_for_bulk(stand)
     await stand.rail.change(BIG, next=list(COMMANDS), owner="supervisor-kim")
-    for path in ("/?tab=all", "/", f"/work/{BIG}", "/work/refund-stuck4477", "/delegations"):
+    for path in ("/?tab=all", "/", f"/work/{BIG}", "/work/refund-stuck4477", "/delegations", *BEGIN):
         await page.goto(stand.url + path)
         unnamed = await page.evaluate(
             """() => [...document.querySelectorAll("input:not([type=hidden]), select, textarea, button")]
