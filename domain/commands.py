@@ -103,6 +103,8 @@ class AddNote(Value):
     text: Note = Field(min_length=1)
     to_caller: bool = False
     """It was told to the caller too: of a case it is the answer that its first clock waits for."""
+    related: str = Field(default="", max_length=200)
+    """Of a case: another one that has to do with it. The case system links them, each to the other."""
 
 
 class Resolve(Value):

@@ -20,7 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.calls import Actor, ActorKind
     from domain.case_clock import Goal, Stroke, Tick, put_off, still_to_come, struck, timetable
     from domain.case_policy import CasePolicy, Priority
-    from domain.cases import Case, CaseChange, CaseComment, CaseMerge, CaseResolution, CaseState
+    from domain.cases import Case, CaseChange, CaseComment, CaseLink, CaseMerge, CaseResolution, CaseState
     from domain.commands import AddNote, Amend, Reassign, Resolve
     from domain.packet import PacketNote
     from domain.values import Value
@@ -172,8 +172,15 @@ class CaseWatch:
 
     def _note(self, actor: Actor, body: dict[str, Any]) -> Denial | None:
         note = AddNote.model_validate(body)
+        if note.related and (refused := self._not_related(actor, note.related)):
+            return refused
         self._process.notes.append(PacketNote(at=workflow.now(), author=actor.label, text=note.text))
         return self._accept(actor, note)
+
+    def _not_related(self, actor: Actor, other: str) -> Denial | None:
+        if other == self.case.id:
+            return Denial(rule="case.itself", text=f"Case {other} is not related to itself.")
+        return self._not_his(actor)
 
     def _amend(self, actor: Actor, body: dict[str, Any]) -> Denial | None:
         assert self._amends
@@ -195,7 +202,7 @@ class CaseWatch:
     def _not_his(self, actor: Actor) -> Denial | None:
         process = self._process
         if actor.kind is not ActorKind.HUMAN:
-            return Denial(rule="case.human_only", text="Only a person closes or moves a case.")
+            return Denial(rule="case.human_only", text="Only a person closes, moves or links a case.")
         if process.owner and process.owner.id != actor.id and process.lease_runs(workflow.now()):
             return Denial(rule="case.held", text=f"{process.owner.label} holds case {self.case.id}; claim it first.")
         return None
@@ -218,6 +225,9 @@ class CaseWatch:
             match order:
                 case AddNote():
                     await self._comment(f"{actor.label}: {order.text}", response=order.to_caller)
+                    if order.related:
+                        link = CaseLink(case_id=self.case.id, related_id=order.related)
+                        await self._write(casework.link_case, link, f"Link case {self.case.id} to {order.related}")
                 case Amend():
                     await self._change(actor)
                 case Reassign():

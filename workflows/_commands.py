@@ -270,7 +270,10 @@ def _retry(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Denia
 
 
 def _note(process: "Process[Any]", actor: Actor, body: dict[str, Any]) -> Denial | None:
-    _add_note(process, actor, AddNote.model_validate(body).text)
+    note = AddNote.model_validate(body)
+    if note.related:
+        return Denial(rule="note.no_case", text=f"This is no case that {note.related} could be related to.")
+    _add_note(process, actor, note.text)
     process.refresh()
     return None
 

@@ -82,7 +82,7 @@ def _resolve(asked: Asked) -> Iterable[Offer]:
 
 
 def _note(asked: Asked) -> Iterable[Offer]:
-    names = ("text", "to_caller") if "reassign" in asked.packet.next else ("text",)
+    names = ("text", "to_caller", "related") if "reassign" in asked.packet.next else ("text",)
     yield Offer("note", "note", "Note", "Add note", of("note", *names))
 
 

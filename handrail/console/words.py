@@ -76,6 +76,7 @@ FIELDS: dict[tuple[str, str], dict[str, Any]] = {
     ("reassign", "queue"): {"label": "Team"},
     ("note", "text"): {"label": "Add a note for colleagues", "required": True, "ask": "The note is empty.", "key": "n"},
     ("note", "to_caller"): {"label": "The caller was told this"},
+    ("note", "related"): {"label": "Related case (its number)"},
 }
 """What a field is called on the page, by command and name, and how it starts."""
 

@@ -141,6 +141,22 @@ async def test_it_is_merged_into_another_case(
     assert (await desk.http.answer(desk.person("agent").token, other.reference)).status == "accepted"
 
 
+async def test_a_person_links_it_to_another_case_and_an_agent_does_not(
+    desk: Desk, shop: Shop, caller: Conversation, order: Sold, case: Answer
+) -> None:
+    other = await opened(caller, damaged(await shop.sell(to=order)))
+    refused = await refusal(caller.say(case, "note", text="See there.", related=id_of(other)))
+    itself = await refusal(desk.person("agent").say(case, "note", text="See here.", related=id_of(case)))
+    ana = desk.person("agent", name="ana")
+    await ana.say(case, "note", text="The same parcel.", related=id_of(other))
+    await ana.say(case, "resolve")
+    await desk.end(case)
+
+    assert (refused.rule, itself.rule) == ("case.human_only", "case.itself")
+    assert (await on_record(shop, id_of(case)))["links"] == [id_of(other)]
+    assert (await on_record(shop, id_of(other)))["links"] == [id_of(case)]
+
+
 async def test_what_the_case_system_refuses_is_told_and_the_case_stays_open(
     desk: Desk, shop: Shop, case: Answer
 ) -> None:

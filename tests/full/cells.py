@@ -8,7 +8,7 @@ from domain.evidence import Event
 from tests.full.calls import Call, Fault
 from tests.full.ends import End
 from tests.full.explained import explained
-from tests.full.exports import TAG, Export, Holdings, differences
+from tests.full.exports import TAG, Export, Holdings, Row, differences
 from tests.full.matrix import REFUSALS
 from tests.full.playing import Play
 from tests.full.rig import Answer, Rig
@@ -196,4 +196,16 @@ def _end(cell: Trouble) -> Holdings:
     if write is None or write.operation not in cell.spot.way.scenario.only_told:
         return trail.end
     mine = f"RUN/{trail.references[write]}"
-    return {part: [row for row in rows if row.get("reference") != mine] for part, rows in trail.end.items()}
+    return {
+        part: [_untouched(row, write, mine) for row in rows if row.get("reference") != mine]
+        for part, rows in trail.end.items()
+    }
+
+
+def _untouched(row: Row, write: Call, ref: str) -> Row:
+    """Without what that write said on it, and without the link that it made."""
+    said = [told for told in row.get("comments", []) if told["reference"] != ref]
+    links = row.get("links", [])
+    if write.operation == "link_case":
+        links = [id for id in links if not id.startswith("case-#")]
+    return row | ({"comments": said, "links": links} if "comments" in row else {})

@@ -83,6 +83,9 @@ class Person(Play):
         return True
 
     async def _go_on(self, rig: Rig, now: Answer) -> bool:
+        if "resolve" in now["next"] and (note := await self.to_note(rig, self.reference(rig))):
+            await self.say(rig, "note", **note)
+            return True
         if "resolve" in now["next"] and await self._resolve(rig):
             return True
         if now["status"] != "handed_off" or "retry" not in now["next"]:

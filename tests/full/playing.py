@@ -96,11 +96,20 @@ class Play:
                 return False
             await rig.work(f"/{reference}/retry", {"action": "retry"}, who="ana")
         elif "resolve" in legal:
+            if note := await self.to_note(rig, reference):
+                await rig.work(f"/{reference}/note", note, who="ana")
+                return True
             reply = await rig.work(f"/{reference}/resolve", self.scenario.resolve(self.who), who="ana")
             return reply.status_code == 200 and not reply.json().get("denied")
         else:
             return False
         return True
+
+    async def to_note(self, rig: Rig, reference: str) -> dict[str, Any]:
+        """What the team has to say and has not said yet."""
+        note = self.scenario.note(self.who) if self.scenario.note else {}
+        said = [told["text"] for told in (await rig.packet(reference))["notes"]] if note else []
+        return {} if any(note["text"] in text for text in said) else note
 
     async def _approve(self, rig: Rig, reference: str) -> None:
         gate = (await rig.packet(reference))["gate"]

@@ -41,6 +41,8 @@ class Scenario:
 
     resolve: Callable[[Subject], Arguments] = lambda who: {"comment": "Found and on its way."}
     """How its team closes a case."""
+    note: Callable[[Subject], Arguments] | None = None
+    """What its team says of a case before."""
 
     def __str__(self) -> str:
         return self.name
@@ -131,6 +133,11 @@ SCENARIOS = (
     Scenario(
         "create_case, merged", "create_case", partial(goods.complained, state="open", category="damaged_item"),
         _late_with_photo, resolve=lambda who: {"into": goods.known_case(who), "comment": "One parcel, one case."},
+    ),
+    Scenario(
+        "create_case, linked", "create_case", partial(goods.complained, state="open", category="damaged_item"), _late,
+        note=lambda who: {"text": "The same parcel.", "related": goods.known_case(who)},
+        only_told=frozenset({"comment_case", "link_case"}),
     ),
     Scenario(
         "shipment_delayed", "shipment_delayed", goods.delayed, lambda who: {}, caller=False, event="shipment.delayed",

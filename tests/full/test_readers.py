@@ -2,8 +2,10 @@
 the run goes on, and its history replays: what is told to one who only looks leaves no trace in it."""
 
 import asyncio
+import contextlib
 from itertools import islice
 
+import httpx
 import pytest
 from temporalio.worker import Replayer
 
@@ -33,12 +35,13 @@ async def test_runs_that_many_ask_all_the_time_go_on_to_their_end_and_replay(rig
 
 async def _worked_on_and_watched(rig: Rig, play: Play) -> dict[str, object]:
     await play.ask(rig)
-    watching = [asyncio.create_task(_watch(rig, play)) for _ in range(READERS)]
-    for n in range(NOTES):
-        await rig.work(f"/{play.reference(rig)}/note", {"text": f"Note {n}."}, who="ana")
-    answer = await play.finish(rig)
-    await asyncio.gather(*watching)
-    return answer
+    async with asyncio.TaskGroup() as readers:
+        for _ in range(READERS):
+            readers.create_task(_watch(rig, play))
+        for n in range(NOTES):
+            with contextlib.suppress(httpx.TransportError):  # a busy gateway: that note is not said
+                await rig.work(f"/{play.reference(rig)}/note", {"text": f"Note {n}."}, who="ana")
+        return await play.finish(rig)
 
 
 async def _watch(rig: Rig, play: Play) -> None:
