@@ -151,7 +151,8 @@ class _Forms(HTMLParser):
             self._inside = True
         elif self._inside and tag in ("input", "textarea", "select") and given.get("name"):
             self._name = given["name"]
-            self.found[-1].fields[self._name] = given.get("value", "")
+            unticked = given.get("type") == "checkbox" and "checked" not in given
+            self.found[-1].fields[self._name] = "" if unticked else given.get("value", "")
         elif self._inside and tag == "option" and "selected" in given:
             self.found[-1].fields[self._name] = given["value"]
 
