@@ -109,7 +109,7 @@ class CaseFile:
         heard = final.status is Status.DENIED and process.callers_waiting > 0
         if not heard:
             process.working("I am finishing up.")
-        self._ending = process.goes_on = True
+        self._ending = process.goes_on = self.saga.committed = True
         async with self._lock:
             await self._close(final, desk)
         if not heard:

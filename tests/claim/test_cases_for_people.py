@@ -138,6 +138,30 @@ async def test_a_case_system_that_is_down_holds_up_neither_the_gate_nor_the_paym
     assert (await case(desk, covered.sold))["state"] == "resolved"
 
 
+@pytest.mark.parametrize("step", ["open_case", "update_case"])
+async def test_a_case_system_that_refuses_at_the_end_is_a_matter_for_repair_and_the_answer_stands(
+    desk: Desk, covered: Covered, caller: Claimant, step: str
+) -> None:
+    """Opened for a denial, after the caller heard it; resolved after an approval."""
+    await desk.shop.fault(step, "refuse", code="not_today")
+    if step == "open_case":
+        told = await caller.report(loss_on=f"{days_ago(5_000)}")
+        assert (told.status, told.terminal) == ("denied", True)
+    else:
+        told = await caller.claims(**DROPPED)
+        await desk.person("adjuster").decide(told)
+        told = await desk.later(told, "handed_off")
+
+    person = desk.person("agent", name="ana")
+    while not await person.inbox(queue="repairs"):
+        await desk.http.answer(person.token, told.reference, wait_s=0.1, after=told.revision)
+    await person.say(told, "retry")
+
+    done = await closed(desk, told)
+    assert done.status == ("denied" if step == "open_case" else "done")
+    assert (await case(desk, covered.sold))["state"] == ("open" if step == "open_case" else "resolved")
+
+
 async def test_what_its_caller_takes_back_takes_its_case_back(
     desk: Desk, files: Files, covered: Covered, caller: Claimant
 ) -> None:
