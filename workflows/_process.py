@@ -304,6 +304,12 @@ class Process(Generic[R]):
                 saga = self.saga = Saga(self)
 
     @property
+    def unwanted(self) -> bool:
+        """As it was asked for: amended after steps were begun, or withdrawn, and that is still to come."""
+        asked_otherwise = self.begin_anew or self.withdrawn_by is not None
+        return asked_otherwise and (self.saga is None or self.saga.may_begin_anew)
+
+    @property
     def _wanted_otherwise(self) -> bool:
         """What a step was refused for is asked for no more: the request was amended meanwhile."""
         return self.begin_anew and self.withdrawn_by is None and not self.cancel_requested

@@ -133,11 +133,11 @@ async def wait_for_repair(process: "Process[Any]", taken: Taken, failure: Except
     pause = None if is_definite(failure) else min(FIRST_PAUSE * 2 ** (attempts - 1), longest)
     due = repair.since + PROMISED_WITHIN
     heard = process.switches_heard if off else sys.maxsize
-    amended = process.begin_anew
+    unwanted = process.unwanted
 
     def told() -> bool:
         over = bool(repair.ordered) or _given_up(process, repair)
-        return over or process.switches_heard > heard or process.begin_anew != amended
+        return over or process.switches_heard > heard or process.unwanted != unwanted
 
     process.waits_in("repairs", due)
     await process.casefile.turn(Occasion.REPAIR, "", f"{repair.step}: {repair.error}", give_up=told)
@@ -193,9 +193,7 @@ def _times(process: "Process[Any]", name: str) -> int:
 
 
 def _given_up(process: "Process[Any]", repair: Repair) -> bool:
-    """Withdrawn or amended: it is not wanted any more as it was."""
-    unwanted = process.withdrawn_by is not None or process.cancel_requested or process.begin_anew
-    return repair.may_undo and unwanted
+    return repair.may_undo and (process.unwanted or process.cancel_requested)
 
 
 def _tell(process: "Process[Any]", repair: Repair, definite: bool) -> None:

@@ -139,14 +139,15 @@ async def write(
     process: "Process[Any]", do: Any, payload: Any, ref: WriteRef, label: str, give_up: Callable[[], bool] | None = None
 ) -> Any:
     """One write at a system of record, tried a few times under one key; not once more when a person takes it over, the
-    request is amended, or `give_up` says so. Amended before, it is only to be known whether it was done: tried once."""
-    amended = process.begin_anew
+    request is amended or withdrawn, or `give_up` says so. Where it is unwanted already it is only to be known whether
+    it was done: tried once."""
+    unwanted = process.unwanted
     handle = workflow.start_activity_method(
         do, args=[payload, ref], activity_id=_activity_id(ref), start_to_close_timeout=STEP_TIMEOUT,
-        heartbeat_timeout=HEARTBEAT, retry_policy=ONCE if amended else A_FEW_TIMES, summary=label,
+        heartbeat_timeout=HEARTBEAT, retry_policy=ONCE if unwanted else A_FEW_TIMES, summary=label,
         cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     )  # fmt: skip
-    in_vain = lambda: is_held(process) or (process.begin_anew and not amended) or (give_up is not None and give_up())
+    in_vain = lambda: is_held(process) or (process.unwanted and not unwanted) or (give_up is not None and give_up())
     stopped = asyncio.create_task(workflow.wait_condition(in_vain))
     try:
         return await finished(handle, process, until=stopped)
@@ -321,7 +322,7 @@ class Saga:
                 if is_held(self.process) and not is_definite(failure):
                     await self._stopped(taken)
                     continue
-                if is_cancelled_exception(failure):  # amended: whether an earlier try was applied is found out first
+                if is_cancelled_exception(failure):  # unwanted: whether an earlier try was applied is found out first
                     taken.ref = self._resent(taken)
                     continue
                 again = await self._failed(taken, failure)

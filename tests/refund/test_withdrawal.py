@@ -40,6 +40,21 @@ async def test_what_was_begun_is_undone_and_the_limits_are_free_again(desk: Desk
     assert await shop.refunded(order) == [(order.instruments[0], 2_000)]
 
 
+async def test_withdrawn_while_a_step_keeps_failing_it_is_not_tried_again(desk: Desk, shop: Shop) -> None:
+    """The next try would be in an hour."""
+    order = await shop.sell(2_000)
+    caller = await desk.caller(order)
+    await shop.fault("open_case", "rate_limited", retry_after_s=3_600)
+    begun = await caller.refund(wait_s=0.1)
+    await shop.meets(1)
+
+    await caller.say(begun, "withdraw")
+    answer = await desk.end(begun)
+
+    assert (answer.status, rule(answer)) == ("undone", "caller.withdrew")
+    assert (await shop.cases(order), await shop.refunded(order)) == (["withdrawn"], [])
+
+
 async def test_withdrawing_from_a_gate_closes_the_gate(desk: Desk, shop: Shop, order: Sold) -> None:
     caller = await desk.caller(order)
     waiting = await caller.refund_confirmed(24_800)
