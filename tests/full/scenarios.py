@@ -30,8 +30,6 @@ class Scenario:
     """Reads within a step, before anything is sent: a refusal of theirs is one of the step."""
     gives_up: frozenset[str] = frozenset()
     """Calls that nobody waits for: the run ends without what it was for when they do not work."""
-    waits: bool = False
-    """It changes nothing, so it asks the systems until they answer, and no person has to see to it."""
     only_told: frozenset[str] = frozenset()
     """Writes that take nothing back when they are refused for good: people see it, and the run ends without them."""
 
@@ -149,12 +147,12 @@ SCENARIOS = (
         asked_within=frozenset({"get_customer"}), only_told=frozenset({"send_message"}),
     ),
     Scenario(
-        "verify_caller", "verify_caller", _open, lambda who: {"email": who.email}, caller=False, waits=True,
+        "verify_caller", "verify_caller", _open, lambda who: {"email": who.email}, caller=False,
         gives_up=frozenset({"find_customers"}),
     ),
     Scenario(
         "step_up_caller", "step_up_caller", _open, lambda who: {"channel": "email"},
         asked_within=frozenset({"get_customer"}),
-        gives_up=frozenset({"send_message", "find_messages"}),
+        gives_up=frozenset({"get_customer", "send_message", "find_messages"}),
     ),
 )  # fmt: skip

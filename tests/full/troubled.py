@@ -99,8 +99,6 @@ async def _ended_or_owned(rig: Rig, cell: Trouble) -> str:
     """`ended`; `owned` when it waits for repair with a reason; `kept` when its team keeps the case and is told what was
     refused; else what is wrong. Nobody repairs it yet."""
     reference = cell.play.reference(rig)
-    if cell.spot.way.scenario.waits:
-        return "ended"
 
     async def look() -> str | None:
         if (await cell.play.go_on(rig))["terminal"]:
