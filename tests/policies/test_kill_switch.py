@@ -33,9 +33,17 @@ class Lever:
         """No switch holds any more, and the worker has seen it (within `FRESH_S`)."""
         for switch in await self.board.all():
             await self.board.switch_on(switch)
-        number = 1
-        while rule(await self.desk.agent().refund(number, order="none")) == "refund.switched_off":
-            number += 1
+        while await self._any_seen():
+            pass
+
+    async def _any_seen(self) -> bool:
+        caller = self.desk.agent()
+        told = [
+            await caller.refund(1, order="none"),
+            await caller.call("verify_caller", {"email": "nobody@example.com"}),
+            await caller.call("step_up_caller", {"channel": "email"}),
+        ]
+        return any(rule(answer).endswith(".switched_off") for answer in told)
 
 
 @pytest.fixture
@@ -83,6 +91,7 @@ async def test_switched_off_an_ai_agent_verifies_nobody_and_a_person_does(
     assert (await desk.agent(kind="human").verify(order)).status == "done"
 
 
+@pytest.mark.full
 async def test_switched_off_while_the_crm_is_slow_nobody_is_vouched_for(desk: Desk, shop: Shop, lever: Lever) -> None:
     order = await shop.sell(2_000)
     caller = desk.agent(order=order)

@@ -175,6 +175,7 @@ async def test_a_crm_that_stays_silent_ends_it_while_the_caller_waits_and_counts
     assert (await caller.verify(order)).status == "done"
 
 
+@pytest.mark.full
 async def test_while_the_crm_is_slow_the_caller_is_told_so(desk: Desk, shop: Shop, order: Sold) -> None:
     await shop.fault("find_customers", "slow", 2, delay_ms=2_000)
 
@@ -185,6 +186,7 @@ async def test_while_the_crm_is_slow_the_caller_is_told_so(desk: Desk, shop: Sho
     assert (await desk.end(first)).status == "done"
 
 
+@pytest.mark.full
 async def test_who_takes_it_over_while_the_crm_is_slow_decides_whether_the_caller_is_vouched_for(
     desk: Desk, shop: Shop, order: Sold
 ) -> None:
