@@ -7,10 +7,9 @@ from datetime import timedelta
 from temporalio.client import Client, WorkflowQueryFailedError
 from temporalio.service import RPCError
 
+from activities.looking import HELD, look
 from connectors.errors import Transient
 
-HELD = "held"
-"""The query that a run answers."""
 _A_SECOND = timedelta(seconds=1)
 
 
@@ -37,7 +36,7 @@ class Holders:
     async def stop_if_held(self, workflow_id: str) -> None:
         """Raises Transient: nothing was sent."""
         try:
-            held: bool = await self._client.get_workflow_handle(workflow_id).query(HELD, rpc_timeout=_A_SECOND)
+            held: bool = await look(self._client.get_workflow_handle(workflow_id), HELD, within=_A_SECOND)
         except (RPCError, WorkflowQueryFailedError) as unknown:
             raise Transient("Not sent: it cannot be seen now whether a person has taken this over.") from unknown
         if held:

@@ -8,6 +8,8 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from temporalio.service import RPCError, RPCStatusCode
 
 LOOK = "look"
+HELD = "held"
+"""Whether a person has the run and has not let it go on."""
 _SEEN = "seen"
 
 
@@ -16,9 +18,9 @@ def seen(what: object) -> ApplicationError:
     return ApplicationError(_SEEN, what, type=_SEEN, category=ApplicationErrorCategory.BENIGN)
 
 
-async def look(handle: WorkflowHandle[Any, Any], what: str, *, within: timedelta) -> dict[str, Any]:
-    """`answer` or `packet` of a run, as plain values. Raises RPCError (`NOT_FOUND`: there is no such run) and, when it
-    has ended and cannot be replayed, WorkflowQueryFailedError.
+async def look(handle: WorkflowHandle[Any, Any], what: str, *, within: timedelta) -> Any:
+    """`answer`, `packet` or `held` of a run, as plain values. Raises RPCError (`NOT_FOUND`: there is no such run) and,
+    when it has ended and cannot be replayed, WorkflowQueryFailedError.
 
     Only a run that has ended is asked by a query. Hazard (temporalio 1.35.0, server 1.32.0, November 2026): a query
     that goes to a worker past the workflow tasks brings along what the history holds by then, also what no task has
@@ -30,12 +32,10 @@ async def look(handle: WorkflowHandle[Any, Any], what: str, *, within: timedelta
         await handle.execute_update(LOOK, what, rpc_timeout=within)
     except WorkflowUpdateFailedError as told:
         if isinstance(told.cause, ApplicationError) and told.cause.type == _SEEN:
-            known: dict[str, Any] = told.cause.details[0]
-            return known
+            return told.cause.details[0]
     except WorkflowUpdateRPCTimeoutOrCancelledError as late:
         raise RPCError("The run did not answer in time.", RPCStatusCode.DEADLINE_EXCEEDED, b"") from late
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
-    asked: dict[str, Any] = await handle.query(what, rpc_timeout=within)
-    return asked
+    return await handle.query(what, rpc_timeout=within)

@@ -101,7 +101,8 @@ class WorkActivities:
             if completed:
                 closed: dict[str, Any] = await handle.result(rpc_timeout=_A_SECOND)
                 return closed
-            return await look(handle, "answer", within=_A_SECOND)
+            answer: dict[str, Any] = await look(handle, "answer", within=_A_SECOND)
+            return answer
         except (RPCError, WorkflowFailureError, WorkflowQueryFailedError):
             return None
 

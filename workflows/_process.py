@@ -14,9 +14,8 @@ from temporalio.common import SearchAttributeKey
 from temporalio.exceptions import ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
-    from activities._turn import HELD
     from activities.house import HouseActivities, Vouched
-    from activities.looking import LOOK, seen
+    from activities.looking import HELD, LOOK, seen
     from connectors.effects import WriteRef
     from connectors.events import InboundEvent
     from domain.answers import Answer, Denial, Effect, Missing, Status
@@ -240,11 +239,11 @@ class Process(Generic[R]):
 
     @workflow.update(name=LOOK)
     async def look_at(self, what: str) -> None:
-        """`answer` or `packet` of now: its validator answers, by refusing with it (`activities.looking`)."""
+        """`answer`, `packet` or `held` of now: its validator answers, by refusing with it (`activities.looking`)."""
 
     @look_at.validator
     def answer_look(self, what: str) -> None:
-        raise seen(self.packet() if what == "packet" else self.current())
+        raise seen({"packet": self.packet, HELD: self.is_held}.get(what, self.current)())
 
     # The same by a query: once the run has ended
 
