@@ -136,7 +136,7 @@ class CaseFile:
             self._unsaid.append(f"{said} To do: {desk.to_do}")
             return await self._tell(firmly=True)
         if final.status is Status.UNDONE:
-            if self.case and not self.mine:
+            if self.case and not self.mine and not self.case.reference.startswith(f"{self._process.run_key}/"):
                 self._unsaid.append(said)
                 await self._tell()
             return await self._process.undo(self.saga)
