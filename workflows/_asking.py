@@ -23,7 +23,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.verdicts import Allow, AskApproval, AskConfirmation, AskInput, AskVerification, Deny, Ruled, Verdict
 
 from workflows._declining import declined
-from workflows._hands import wait_while_held
+from workflows._hands import is_held, wait_while_held
 from workflows._known import fill_in, unheard
 from workflows._phase import Phase
 
@@ -82,7 +82,10 @@ async def decide(process: "Process[Any]", rule: Callable[[], Awaitable[Ruling[P]
     """The plan that the rules allow; None when the run has ended with another answer."""
     while True:
         process.phase = Phase.DECIDING
+        held = is_held(process)
         await wait_while_held(process)
+        if held:
+            await process.casefile.catch_up()
         process.phase = Phase.DECIDING
         looked = process.looked_again
         ruling = _heard(process, _after_a_no(process, await rule()))

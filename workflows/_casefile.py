@@ -20,7 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.cases import Case, CaseChange, CaseComment, CaseDraft, CaseReopening, CaseResolution, CaseState
     from domain.packet import StepStatus
 
-from workflows._hands import is_held
+from workflows._hands import is_held, wait_while_held
 from workflows._phase import Phase
 from workflows._seeing import until_read
 from workflows._steps import A_FEW_TIMES, STEP_TIMEOUT, Saga, Taken
@@ -60,6 +60,8 @@ class CaseFile:
         self._desk: Desk | None = None
         self._at: Desk | None = None
         self._unsaid: list[str] = []
+        self._waits = ""
+        """What was told last of whom it waits for."""
         self._begun: Begun | None = None
         self._ending = False
         self._lock = asyncio.Lock()
@@ -79,10 +81,17 @@ class CaseFile:
         if desk and desk != self._desk:
             self._desk = desk
             self._record(occasion, rule, desk)
-        await self.note(text, give_up=give_up)
+        before, self._waits = self._waits, f"{occasion}/{rule}/{text}"
+        if before == self._waits:  # asked again, after somebody held it: known already
+            return await self.catch_up(give_up)
+        await self._hear(text, give_up)
 
     async def note(self, text: str, *, give_up: GiveUp | None = None) -> None:
         """Something that whoever looks after it should know; nothing where nobody does."""
+        self._waits = ""
+        await self._hear(text, give_up)
+
+    async def _hear(self, text: str, give_up: GiveUp | None) -> None:
         if self._desk is None or self._ending:
             return
         self._unsaid.append(text)
@@ -94,6 +103,12 @@ class CaseFile:
         """Told with the next turn, or at the end."""
         if self._desk:
             self._unsaid.append(text)
+
+    async def catch_up(self, give_up: GiveUp | None = None) -> None:
+        """What was not told while a person held the run."""
+        if self._unsaid and self._desk and not self._ending:
+            async with self._lock:
+                await self._tell(give_up=give_up)
 
     # Its end
 
@@ -109,7 +124,9 @@ class CaseFile:
         heard = final.status is Status.DENIED and process.callers_waiting > 0
         if not heard:
             process.working("I am finishing up.")
-        self._ending = process.goes_on = self.saga.committed = True
+        self._ending = self.saga.committed = True
+        if final.status is Status.UNDONE:  # as all else is taken back, whoever holds it
+            process.goes_on = True
         async with self._lock:
             await self._close(final, desk)
         if not heard:
@@ -158,8 +175,11 @@ class CaseFile:
 
     async def _tell(self, *, firmly: bool = False, give_up: GiveUp | None = None) -> None:
         """All that is not said yet, at the right desk. While a person holds the run, nothing."""
-        while begun := self._begun or await self._next(firmly):
-            if not await self._carry(begun, firmly=firmly, give_up=give_up):
+        while True:
+            if firmly:
+                await wait_while_held(self._process)
+            begun = self._begun or await self._next(firmly)
+            if begun is None or not await self._carry(begun, firmly=firmly, give_up=give_up):
                 return
 
     async def _finish_begun(self) -> None:
@@ -233,6 +253,8 @@ class CaseFile:
     async def _carry(self, begun: Begun, *, firmly: bool = False, give_up: GiveUp | None = None) -> bool:
         """False: not done now. `firmly`: until it is, or two people let it go; what only tells may be refused."""
         self._begun, taken = begun, begun.taken
+        if firmly:
+            await wait_while_held(self._process)
         receipt = None
         if not (firmly and begun.sure) and not is_held(self._process):
             receipt = await self.saga.attempt(taken, begun.do, give_up=give_up)
