@@ -34,10 +34,6 @@ def everywhere(trails: Iterable[Trail], pick: Pick) -> list[Case]:
     return [case for turn, spot in enumerate(_spots(trails)) for case in pick(spot, turn)]
 
 
-def by_operation(spot: Spot) -> str:
-    return spot.call.operation
-
-
 def by_step(spot: Spot) -> str:
     """The same write of the same step; a read, whatever it is for."""
     return f"{spot.call.operation} {spot.step if spot.call.writes else ''}"

@@ -1,7 +1,8 @@
 """Faults and kills at the calls that each process makes: the systems end as after a run without trouble, or as they
 were, and the record explains them.
 
-Marked `full`: each kind of fault once at each operation, and at each step a fault that lasts, two in a row, and a kill.
+Marked `full`: each kind of fault once at each write of each step, going and coming back, and at each read; at each step
+also a fault that lasts, two in a row, and a kill.
 Marked `matrix`: each fault at each call of each scenario.
 """
 
@@ -10,7 +11,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.full import covering
-from tests.full.covering import by_operation, by_step, everywhere, once_each
+from tests.full.covering import by_step, everywhere, once_each
 from tests.full.rig import Rig
 from tests.full.scenarios import SCENARIOS, Scenario
 from tests.full.tables import settle
@@ -31,7 +32,7 @@ each_scenario = pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
 async def test_any_passing_fault_at_anything_that_is_called_changes_nothing_about_the_end(
     rig: Rig, record_property: Record, part: int
 ) -> None:
-    cases = once_each(await trails(rig, MIXED), covering.any_fault, by_operation)[part::PARTS]
+    cases = once_each(await trails(rig, MIXED), covering.any_fault, by_step)[part::PARTS]
     settle(record_property, f"processes: faults, 1x, part {part + 1}", await (await Troubles.set(rig, cases)).pass_by())
 
 
