@@ -1,6 +1,6 @@
 """One fault, or two, at one call of one way: how it is played, and which end is right."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -169,6 +169,7 @@ class Judge:
         end.wrong += [f"the record does not say so: {text}" for text in untold]
         if answer["status"] == "done":
             wanted = _end(cell)
+            held = _without_repairs(held, wanted)
         else:
             held, wanted = without_traces(held), without_traces(trail.start)
         if cell.at_its_case:
@@ -188,6 +189,18 @@ class Judge:
             yield f"it tells of something that is not there: {absent!r}"
         else:
             yield from differences(held, self.stage.comparable(told, play))
+
+
+def _without_repairs(held: Holdings, wanted: Holdings) -> Holdings:
+    """Without what a run has told its case of a step that a person had to repair: it tells what happened."""
+    known = {told["reference"] for row in wanted.get("cases", []) for told in row["comments"]}
+    new = lambda ref: ref.startswith("RUN/comment_case/") and ref not in known
+    ours = [_without(row, new) for row in held.get("cases", [])]
+    return held | ({"cases": ours} if ours else {})
+
+
+def _without(row: Row, said: Callable[[str], bool]) -> Row:
+    return row | {"comments": [told for told in row["comments"] if not said(told["reference"])]}
 
 
 def _end(cell: Trouble) -> Holdings:
