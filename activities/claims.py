@@ -48,8 +48,8 @@ class ClaimActivities:
 
     @activity.defn
     async def release_reserve(self, setting: ReserveSetting, ref: WriteRef) -> Receipt[Claim]:
-        """Undo set_reserve. A claim that was withdrawn meanwhile has none any more."""
-        if gone := await self._withdrawn(setting.claim_id, ref):
+        """Undo set_reserve. A claim that was withdrawn or closed meanwhile has none any more."""
+        if gone := await self._no_longer_open(setting.claim_id, ref):
             return await _if_made(gone, self._claims.find_reserve(setting, ref.undo))
         receipt = await self._claims.release_reserve(setting, ref, attempt=attempt_of(ref), age_s=age_of(ref))
         none = setting.amount.model_copy(update={"minor": 0})
@@ -74,8 +74,8 @@ class ClaimActivities:
 
     @activity.defn
     async def end_activity(self, setting: ActivitySetting, ref: WriteRef) -> Receipt[Claim]:
-        """Undo set_activity. On a claim that was withdrawn meanwhile nobody works any more."""
-        if gone := await self._withdrawn(setting.claim_id, ref):
+        """Undo set_activity. On a claim that was withdrawn or closed meanwhile nobody works any more."""
+        if gone := await self._no_longer_open(setting.claim_id, ref):
             return await _if_made(gone, self._claims.find_activity(setting, ref.undo))
         receipt = await self._claims.end_activity(setting, ref, attempt=attempt_of(ref), age_s=age_of(ref))
         return await read_back(receipt, self._has(setting, done=True), self._of(setting))
@@ -116,11 +116,11 @@ class ClaimActivities:
     async def _is(self, claim_id: str, state: ClaimState) -> bool:
         return (await self._claims.get_claim(claim_id)).state is state
 
-    async def _withdrawn(self, claim_id: str, ref: WriteRef) -> Receipt[Claim] | None:
+    async def _no_longer_open(self, claim_id: str, ref: WriteRef) -> Receipt[Claim] | None:
         """Undos go on when one of them fails. Taken up again after that of the claim itself, it would be refused for
-        ever: on a withdrawn claim nothing can be set, and nothing is left to take back."""
+        ever: on a claim that is withdrawn, or closed again, nothing can be set, and nothing is left to take back."""
         claim = await self._claims.get_claim(claim_id)
-        if claim.state is not ClaimState.WITHDRAWN:
+        if claim.state not in (ClaimState.WITHDRAWN, ClaimState.CLOSED):
             return None
         return Receipt[Claim](value=claim, outcome=Applied.FOUND, ref=ref.undo.value, key=ref.undo.key)
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(hours=1)
 LONGEST_SWITCHED_OFF = timedelta(minutes=10)
+_DOUBLINGS = 20
 """A run that a switch stopped looks at least so often; it is told when it is switched on (`Process.switched`)."""
 PROMISED_WITHIN = timedelta(hours=4)
 
@@ -130,7 +131,7 @@ async def wait_for_repair(process: "Process[Any]", taken: Taken, failure: Except
     off = repair.switched_off
     _tell_off(process, repair) if off else _tell(process, repair, is_definite(failure))
     longest = LONGEST_SWITCHED_OFF if off else LONGEST_PAUSE
-    pause = None if is_definite(failure) else min(FIRST_PAUSE * 2 ** (attempts - 1), longest)
+    pause = None if is_definite(failure) else growing_pause(attempts, longest)
     due = repair.since + PROMISED_WITHIN
     heard = process.switches_heard if off else sys.maxsize
     unwanted = process.unwanted
@@ -161,7 +162,7 @@ async def wait_for_reading(process: "Process[Any]", label: str, failure: Excepti
     )  # fmt: skip
     process.record.add("failed", step="read", body={"error": repair.error, "times": attempts})
     _tell(process, repair, definite=False)
-    pause = min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE)
+    pause = growing_pause(attempts)
     await process.park(lambda: bool(repair.ordered) or _given_up(process, repair), queue="repairs", patience=pause)
     process.repairs.pop(label, None)
     return repair.ordered or ("undo_all" if _given_up(process, repair) else "retry")
@@ -179,12 +180,18 @@ async def wait_for_undo(process: "Process[Any]", failed: list[Taken]) -> None:
     )  # fmt: skip
     process.record.add("failed", step="undo", body={"error": error, "times": attempts})
     _tell(process, repair, definite=True)
-    pause = min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE)
+    pause = growing_pause(attempts)
     await process.park(lambda: bool(repair.ordered), queue="repairs", patience=pause)
     process.repairs.pop(name, None)
     if repair.ordered == "skip":
         for taken in failed:
             taken.undo = "Left as it is, by decision of two people."
+
+
+def growing_pause(attempts: int, longest: timedelta = LONGEST_PAUSE) -> timedelta:
+    """Before the next try, after so many; the doubling ends long before a `timedelta` does, however often it failed."""
+    doubled: int = 2 ** min(attempts - 1, _DOUBLINGS)
+    return min(FIRST_PAUSE * doubled, longest)
 
 
 def _times(process: "Process[Any]", name: str) -> int:

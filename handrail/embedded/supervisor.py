@@ -137,7 +137,7 @@ class Supervisor:
     def _plan(self, name: str, kept: _Kept) -> None:
         steady = time.monotonic() - kept.started > STEADY_S
         kept.deaths = 1 if steady else kept.deaths + 1
-        pause = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** (kept.deaths - 1))
+        pause = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** min(kept.deaths - 1, 20))
         kept.due = time.monotonic() + pause
         self._note(f"{name} {kept.child.how_it_ended}; it starts again in {pause:.1f} s (log: {kept.child.log})")
 

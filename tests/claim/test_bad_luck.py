@@ -206,3 +206,22 @@ async def test_a_reopening_that_cannot_be_settled_leaves_the_claim_as_it_was(
 
     assert (await desk.end(waiting)).status == "undone"
     assert await files.what_stands() == before
+
+
+@pytest.mark.parametrize("undo", ["set_reserve", "set_activity"])
+async def test_an_undo_that_is_refused_is_taken_up_again_though_the_claim_is_closed_again_by_then(
+    desk: Desk, files: Files, covered: Covered, undo: str
+) -> None:
+    claim_id = await files.claimed(covered, paid=1_000, taken=1_000)
+    before = await files.what_stands()
+    caller = await claimant(desk, covered)
+    await desk.shop.fault(undo, "refuse", None)
+
+    waiting = await caller.confirmed(await caller.reopen(claim_id, 4_000, settle_by="payment"))
+    stuck = await desk.later(waiting, "handed_off")
+    assert "Undo" in stuck.say
+    await desk.shop.mend()
+    await desk.person("agent").say(stuck, "retry")
+
+    assert (await desk.end(stuck)).status == "undone"
+    assert await files.what_stands() == before

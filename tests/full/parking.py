@@ -62,6 +62,15 @@ class Parked:
 
         await until(waits, f"{reference} to wait for {self.gate.name}")
 
+    async def waits(self, rig: Rig) -> None:
+        """Seen to be at its gate. A worker that has just started reads many runs before it answers for all."""
+        reference = self.play.reference(rig)
+
+        async def seen() -> bool | None:
+            return self.gate.holds(await rig.answer(reference)) or None
+
+        await until(seen, f"{reference} to be seen at {self.gate.name}")
+
 
 @dataclass(frozen=True)
 class Yard:

@@ -154,6 +154,25 @@ async def test_an_undo_that_fails_is_a_persons_work_until_it_is_done(desk: Desk,
     assert await shop.marks(order) == 0
 
 
+@pytest.mark.full
+async def test_an_undo_that_fails_for_days_is_still_tried_every_hour_and_done_once_it_can_be(
+    desk: Desk, shop: Shop, order: Sold
+) -> None:
+    """A hundred tries: no pause grows beyond its hour, and none beyond what can be counted."""
+    await shop.fault("refund", "refuse", **REFUSED)
+    await shop.fault("clear_mark", "refuse", None, code="locked", message="The order is locked.")
+    stuck = await desk.later(await (await desk.caller(order)).refund(1_200), "handed_off")
+
+    await desk.skip(stuck, days=4)
+    packet = await desk.person("agent").packet(stuck)
+    await shop.mend()
+    await desk.skip(stuck, hours=1)
+
+    assert packet["repair"]["attempts"] > 80
+    assert (await desk.end(stuck)).status == "undone"
+    assert await shop.marks(order) == 0
+
+
 async def test_a_repair_waits_in_its_own_queue(desk: Desk, shop: Shop, two_tenders: Sold) -> None:
     answer = await half_refunded(desk, shop, two_tenders)
     person = desk.person("agent")
