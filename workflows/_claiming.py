@@ -34,7 +34,7 @@ from workflows._holding import hold
 from workflows._making_good import MadeGood, make_good, planned_settlement
 from workflows._phase import Phase
 from workflows._process import Process
-from workflows._seeing import in_force, question, see_claims, value
+from workflows._seeing import in_force, see_claims, value
 from workflows._steps import TELLS, Saga, StepRefused, settle_accounts
 
 R = TypeVar("R", bound=Value)
@@ -264,10 +264,6 @@ class Claiming(Process[R]):
 def _refused(verdict: Deny | AskInput) -> Denial:
     text = verdict.text if isinstance(verdict, Deny) else " ".join(missing.reason for missing in verdict.missing)
     return Denial(rule=verdict.rule, text=text)
-
-
-def question_of(process: Process[Any], **more: Any) -> ClaimQuestion:
-    return question(process, ClaimQuestion, **more)
 
 
 def facts_of(sight: ClaimSight) -> ClaimFacts:

@@ -273,8 +273,12 @@ async def wait_while_held(process: "Process[Any]") -> None:
 
 async def _nudged(process: "Process[Any]", seen: int) -> None:
     changed = lambda: process.looked_again != seen or process.withdrawn_by is not None
-    due = process.handed.due if process.handed and not process.lease_runs(workflow.now()) else None
-    await process.park(changed, queue="handoffs", due=due)
+    await process.park(changed, queue="handoffs", due=to_be_taken_by(process))
+
+
+def to_be_taken_by(process: "Process[Any]") -> datetime | None:
+    """When somebody should have it, as long as nobody does."""
+    return process.handed.due if process.handed and not process.lease_runs(workflow.now()) else None
 
 
 def stop_if_amended(process: "Process[Any]") -> None:

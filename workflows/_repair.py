@@ -29,9 +29,10 @@ if TYPE_CHECKING:
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(hours=1)
 LONGEST_SWITCHED_OFF = timedelta(minutes=10)
-_DOUBLINGS = 20
 """A run that a switch stopped looks at least so often; it is told when it is switched on (`Process.switched`)."""
 PROMISED_WITHIN = timedelta(hours=4)
+_DOUBLINGS = 20
+"""Of the first pause: more than any longest one needs."""
 
 
 @dataclass
@@ -189,7 +190,7 @@ async def wait_for_undo(process: "Process[Any]", failed: list[Taken]) -> None:
 
 
 def growing_pause(attempts: int, longest: timedelta = LONGEST_PAUSE) -> timedelta:
-    """Before the next try, after so many; the doubling ends long before a `timedelta` does, however often it failed."""
+    """Before the next try, after so many. However often it failed, the doubling ends before a `timedelta` overflows."""
     doubled: int = 2 ** min(attempts - 1, _DOUBLINGS)
     return min(FIRST_PAUSE * doubled, longest)
 

@@ -29,10 +29,10 @@ with workflow.unsafe.imports_passed_through():
 
 from workflows._asking import decide
 from workflows._catalog import Tool
-from workflows._claiming import Claiming, facts_of, question_of
+from workflows._claiming import Claiming, facts_of
 from workflows._phase import Phase
 from workflows._process import Closed, Process
-from workflows._seeing import see_claims
+from workflows._seeing import question, see_claims
 from workflows._steps import TELLS, Saga, StepRefused
 
 
@@ -95,7 +95,9 @@ class OpenClaim(Claiming[NoticeOfLoss]):
 
     def question(self) -> ClaimQuestion:
         ask = self.request
-        return question_of(self, items=True, coverage_id=ask.coverage_id, order_id=ask.order_id, kind=ask.kind)
+        return question(
+            self, ClaimQuestion, items=True, coverage_id=ask.coverage_id, order_id=ask.order_id, kind=ask.kind
+        )
 
     def planned_steps(self) -> list[PacketStep]:
         return self.planned(PacketStep(name="open_claim", label="Open the claim", undo="Undone by withdraw claim."))
@@ -136,7 +138,7 @@ class ReopenClaim(Claiming[ReopenRequest]):
         return matter_of_reopening(self.request, self.seen.claims, self.seen.coverages)
 
     def question(self) -> ClaimQuestion:
-        return question_of(self, items=True, claim_id=self.request.claim_id)
+        return question(self, ClaimQuestion, items=True, claim_id=self.request.claim_id)
 
     def planned_steps(self) -> list[PacketStep]:
         return self.planned(PacketStep(name="reopen_claim", label="Reopen the claim", undo="Undone by close reopened."))
@@ -153,7 +155,7 @@ class GetClaim(Process[ClaimLookup]):
         return await self.conduct(self.look_up)
 
     async def look_up(self, saga: Saga) -> None:
-        seen = facts_of(await see_claims(self, question_of(self)))
+        seen = facts_of(await see_claims(self, question(self, ClaimQuestion)))
         if ask := needs_caller(self.standing(), workflow.now()):
             say = f"{ask.text} Please verify the caller first."
             return self.tell(Status.NEEDS_VERIFICATION, say, phase=Phase.CLOSED, methods=ask.methods)

@@ -26,7 +26,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.values import Value
 
 from workflows._catalog import Tool
-from workflows._hands import Handed, tell_held
+from workflows._hands import Handed, tell_held, to_be_taken_by
 from workflows._phase import Phase
 from workflows._process import Closed, Process
 from workflows._seeing import quick, see_customer
@@ -94,8 +94,8 @@ class HandOff(Process[HandOffRequest]):
         while not self._over():
             seen = self.looked_again
             self._tell()
-            due = self.handed.due if self.handed and not self.lease_runs(workflow.now()) else None
-            await self.park(lambda seen=seen: self._over() or self.looked_again != seen, queue="handoffs", due=due)  # type: ignore[misc]
+            over = lambda seen=seen: self._over() or self.looked_again != seen
+            await self.park(over, queue="handoffs", due=to_be_taken_by(self))
 
     def _over(self) -> bool:
         return self.resolved is not None or self.returned is not None or self.withdrawn_by is not None

@@ -23,7 +23,7 @@ from workflows._catalog import Tool
 from workflows._hands import wait_while_held
 from workflows._phase import Phase
 from workflows._process import Closed, Process
-from workflows._seeing import quick
+from workflows._seeing import question, quick
 from workflows._steps import Saga, house
 
 FRESH = timedelta(seconds=1)
@@ -68,10 +68,7 @@ class VerifyCaller(Process[CallerFacts]):
 
     async def look(self, step: str = "see_house") -> tuple[VerificationPolicy, Deny | None]:
         """The policy in force, and why nobody is verified now."""
-        actor = self.call.actor
-        call_id = self.call.interaction.call_id
-        ask = Question(tenant=actor.tenant, call_id=call_id, policy="verify_caller", at=workflow.now())
-        sight = await house(SightActivities.see_house, ask, step=step)
+        sight = await house(SightActivities.see_house, question(self, Question), step=step)
         self.assurance, self.looked_at = sight.assurance, workflow.now()
         document = VerificationPolicy.model_validate(sight.policy)
         self.policy = self.record.policy = PolicyTrace(

@@ -9,6 +9,8 @@ import pytest
 from tests.running import run_simulators
 
 if TYPE_CHECKING:  # Imported where it is used: a test run without a desk shall not pay for Temporal.
+    from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
     from tests.desk.desk import Desk
     from tests.desk.goods import Sold
     from tests.desk.shop import Shop
@@ -71,3 +73,19 @@ def shop(desk: "Desk") -> "Shop":
 async def order(shop: "Shop") -> "Sold":
     """Delivered three days ago: lines of 12.00, 40.00 and 248.00 EUR, paid by card."""
     return await shop.sell(1_200, 4_000, 24_800)
+
+
+@pytest.fixture
+def spans(desk: "Desk") -> "Iterator[InMemorySpanExporter]":
+    """What this process exports of its traces from now on."""
+    from opentelemetry import trace
+    from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+    from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+    from temporalio.contrib.opentelemetry import ReplaySafeTracerProvider
+
+    exporter = InMemorySpanExporter()
+    provider = trace.get_tracer_provider()
+    assert isinstance(provider, ReplaySafeTracerProvider)
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    yield exporter
+    exporter.shutdown()

@@ -1,6 +1,7 @@
 """The caller changes his mind: the end state is that of the last request."""
 
 from domain.answers import Answer
+from tests.desk.busy import at_a_busy_system
 from tests.desk.desk import Desk
 from tests.desk.goods import Sold
 from tests.desk.people import Conversation
@@ -85,11 +86,7 @@ async def ends_with(desk: Desk, shop: Shop, order: Sold, begun: Answer, minor: i
 
 async def test_amended_while_a_step_keeps_failing_it_is_not_tried_again(desk: Desk, shop: Shop) -> None:
     """The next try would be in an hour. Whether the one before was applied is found out at once."""
-    order = await shop.sell(2_000)
-    caller = await desk.caller(order)
-    await shop.fault("open_case", "rate_limited", retry_after_s=3_600)
-    begun = await caller.refund(wait_s=0.1)
-    await shop.meets(1)
+    order, caller, begun = await at_a_busy_system(desk)
 
     await amended_to(caller, begun, 500)
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.desk.busy import at_a_busy_system
 from tests.desk.desk import DOORS, Desk
 from tests.desk.goods import Sold
 from tests.desk.refusals import refusal, rule
@@ -42,11 +43,7 @@ async def test_what_was_begun_is_undone_and_the_limits_are_free_again(desk: Desk
 
 async def test_withdrawn_while_a_step_keeps_failing_it_is_not_tried_again(desk: Desk, shop: Shop) -> None:
     """The next try would be in an hour."""
-    order = await shop.sell(2_000)
-    caller = await desk.caller(order)
-    await shop.fault("open_case", "rate_limited", retry_after_s=3_600)
-    begun = await caller.refund(wait_s=0.1)
-    await shop.meets(1)
+    order, caller, begun = await at_a_busy_system(desk)
 
     await caller.say(begun, "withdraw")
     answer = await desk.end(begun)

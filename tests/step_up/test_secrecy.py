@@ -8,11 +8,8 @@ from typing import Any
 
 import pytest
 from google.protobuf.message import Message as Proto
-from opentelemetry import trace
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from temporalio.api.common.v1 import Payload
-from temporalio.contrib.opentelemetry import ReplaySafeTracerProvider
 from temporalio.testing import ActivityEnvironment
 
 from activities.messaging import MessagingActivities
@@ -56,16 +53,6 @@ async def history(desk: Desk, answer: Answer) -> str:
     events = (await desk.handle(answer).fetch_history()).events
     clear = await codec.decode([payload for event in events for payload in payloads(event)])
     return "\n".join(payload.data.decode(errors="replace") for payload in clear)
-
-
-@pytest.fixture
-def spans() -> Iterator[InMemorySpanExporter]:
-    exporter = InMemorySpanExporter()
-    provider = trace.get_tracer_provider()
-    assert isinstance(provider, ReplaySafeTracerProvider)
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
-    yield exporter
-    exporter.shutdown()
 
 
 async def test_the_code_is_kept_nowhere_but_in_the_message(

@@ -2,30 +2,16 @@
 
 import asyncio
 import gc
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from temporalio.contrib.opentelemetry import ReplaySafeTracerProvider
 
 from domain.answers import Answer
 from tests.desk.desk import Desk
 from tests.desk.shop import Shop
 from tests.policies.annex import annexed
-
-
-@pytest.fixture
-def exported(desk: Desk) -> Iterator[InMemorySpanExporter]:
-    spans = InMemorySpanExporter()
-    provider = trace.get_tracer_provider()
-    assert isinstance(provider, ReplaySafeTracerProvider)
-    provider.add_span_processor(SimpleSpanProcessor(spans))
-    yield spans
-    spans.shutdown()
 
 
 def of_run(spans: InMemorySpanExporter, answer: Answer) -> list[ReadableSpan]:
@@ -35,7 +21,7 @@ def of_run(spans: InMemorySpanExporter, answer: Answer) -> list[ReadableSpan]:
 
 @pytest.mark.full
 async def test_a_worker_that_goes_leaves_no_noise_and_the_run_stays_one_span(
-    desk: Desk, shop: Shop, temporal_address: str, tmp_path: Path, exported: InMemorySpanExporter,
+    desk: Desk, shop: Shop, temporal_address: str, tmp_path: Path, spans: InMemorySpanExporter,
     caplog: pytest.LogCaptureFixture,
 ) -> None:  # fmt: skip
     order = await shop.sell(30_000)
@@ -51,7 +37,7 @@ async def test_a_worker_that_goes_leaves_no_noise_and_the_run_stays_one_span(
 
     assert (gated.status, answer.status) == ("needs_approval", "done")
     assert [record for record in caplog.records if record.name.startswith("opentelemetry")] == []
-    [run] = of_run(exported, answer)
+    [run] = of_run(spans, answer)
     assert run.start_time
     assert run.end_time
     assert run.start_time < run.end_time
