@@ -17,7 +17,7 @@ help:
 	@echo "make up         starts the embedded stack: Temporal, simulators, worker, gateway, console"
 	@echo "make test       lint, types, arrows and the tests"
 	@echo "make test-full  the slow proofs: fault matrix, kills, concurrency"
-	@echo "make test-matrix  each fault at each call of each process, and kills; hours"
+	@echo "make test-matrix  each fault at each call of each process, and kills; an hour and more"
 	@echo "make bench      the yardsticks"
 	@echo "make lint | types | arrows | schemas | clean"
 

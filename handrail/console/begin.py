@@ -11,7 +11,16 @@ from domain.calls import Actor, ToolCall
 from domain.packet import Packet
 from handrail.console import words
 from handrail.console.banners import Banner
-from handrail.console.begin_form import CHANNELS, Conversation, about, anew, beginning, has_lists, lacking
+from handrail.console.begin_form import (
+    CHANNELS,
+    Conversation,
+    about,
+    anew,
+    beginning,
+    has_lists,
+    lacking,
+    unreachable,
+)
 from handrail.console.caller_forms import arguments
 from handrail.console.desk import Session, desk, session
 from handrail.console.forms import Form, read_form
@@ -69,9 +78,11 @@ async def begin(request: Request) -> Response:
     if form.get("more"):
         return sheet.show(offer.filled(form, {}))
     said, errors = offer.body(form)
+    number = said.get("callback_number", "")
+    errors |= unreachable(number)
     if wrong := errors or ({"": sheet.here.error} if sheet.here.error else {}):
         return sheet.again(offer.filled(form, wrong))
-    return await sheet.send(offer, form, said.get("arguments", {}))
+    return await sheet.send(offer, form, said.get("arguments", {}), number)
 
 
 @dataclass(frozen=True)
@@ -83,10 +94,10 @@ class Sheet:
     card: ToolCard
     here: Conversation
 
-    async def send(self, offer: Offer, form: Form, arguments: dict[str, Any]) -> Response:
+    async def send(self, offer: Offer, form: Form, arguments: dict[str, Any], callback_number: str) -> Response:
         call = ToolCall(
-            tool=self.card.name, arguments=arguments, actor=self.who.actor, interaction=self.here.interaction(),
-            request_id=offer.hidden["request_id"],
+            tool=self.card.name, arguments=arguments, actor=self.who.actor,
+            interaction=self.here.interaction(callback_number), request_id=offer.hidden["request_id"],
         )  # fmt: skip
         try:
             answer = await desk(self.request).rail.call(call, wait_s=PATIENCE_S)

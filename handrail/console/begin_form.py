@@ -20,6 +20,7 @@ from handrail.rail import ToolCard
 CHANNELS = (("desk", "At the desk"), ("voice", "Phone call"), ("chat", "Chat"), ("email", "E-mail"))
 MOST_PLACES = 100
 """Of a list of records in one form."""
+CALLBACK = Field(("callback_number",), "Callback number", longest=40)
 _PLACE = re.compile(r"arguments/(\w+)/(\d{1,3})/")
 
 
@@ -46,8 +47,9 @@ class Conversation:
     def new(cls) -> "Conversation":
         return cls(f"desk-{uuid4().hex[:12]}")
 
-    def interaction(self) -> Interaction:
-        return InteractionForm.model_validate({"call_id": self.call, "channel": self.channel})
+    def interaction(self, callback_number: str = "") -> Interaction:
+        """Raises ValidationError."""
+        return InteractionForm(call_id=self.call, channel=self.channel, callback_number=callback_number)
 
     def at(self, tool: str = "", **more: str) -> str:
         """The address of its page, or of a tool's form in it."""
@@ -63,10 +65,22 @@ def beginning(
     request_id = own if own and re.fullmatch(REQUEST_ID, own) else f"console-{uuid4().hex}"
     hidden = {"request_id": request_id, "call": here.call, "channel": here.channel}
     asked = fields(card.arguments_schema, ("arguments",), _places(sent) if sent else known, required=True)
+    asked = [_marked(one) for one in asked]
+    if not card.reads_only:
+        asked.append(CALLBACK)
     return Offer(
-        "begin", "begin", words.plain(card.name), words.plain(card.name), [_marked(one) for one in asked],
+        "begin", "begin", words.plain(card.name), words.plain(card.name), asked,
         hidden=hidden, look="primary", open=True,
     )  # fmt: skip
+
+
+def unreachable(number: str) -> dict[str, str]:
+    """What is wrong with a callback number, by the name of its field."""
+    try:
+        InteractionForm(callback_number=number)
+    except ValidationError:
+        return {CALLBACK.name: "A telephone number is digits, such as +49 30 5550101, up to 40 characters."}
+    return {}
 
 
 def anew(offer: Offer) -> Offer:

@@ -4,6 +4,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from handrail.simulators import ledger
@@ -11,6 +12,7 @@ from handrail.simulators.claim_records import PayoutRecord, VoucherRecord
 from handrail.simulators.crm import fold
 from handrail.simulators.database import TABLES, VERSIONED, Row, transaction
 from handrail.simulators.dataset import Capture, Dataset, InstrumentRecord, RefundRecord, written
+from handrail.simulators.payouts import matured
 
 
 def load(db: sqlite3.Connection, dataset: Dataset) -> None:
@@ -26,10 +28,13 @@ def load(db: sqlite3.Connection, dataset: Dataset) -> None:
 
 
 def export(db: sqlite3.Connection) -> dict[str, Any]:
-    """Every field, also the empty ones; rows in the order in which they came."""
+    """Every field, also the empty ones, as they are now; rows in the order in which they came."""
+    now = written(datetime.now(UTC))
     document: dict[str, Any] = {"format": "handrail.dataset/1"}
     for part, fields in _PARTS.items():
         rows = db.execute(f"SELECT * FROM {part} ORDER BY n").fetchall()
+        if part == "payouts":
+            rows = [matured(row, now) for row in rows]
         document[part] = [json.loads(row["doc"]) if fields is None else _record(row, fields) for row in rows]
     return document
 

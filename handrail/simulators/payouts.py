@@ -64,13 +64,16 @@ def get_payout(call: Call) -> Answered:
 
 
 def shown(call: Call, row: Row) -> dict[str, Any]:
-    """A pending payout is settled once its time has come: nothing else has to happen."""
-    settled = row["state"] == "pending" and row["settles_at"] and row["settles_at"] <= call.now
     names = ("id", "customer_id", "instrument_id", "subject", "state", "reference", "reason", "created_at")
-    told = {name: row[name] for name in names} | {"settled_at": row["settles_at"] if settled else row["settled_at"]}
-    if settled:
-        told["state"] = "settled"
+    told = {name: matured(row, call.now)[name] for name in (*names, "settled_at")}
     return told | {"amount": {"minor": row["minor"], "currency": row["currency"]}}
+
+
+def matured(row: Row, now: str) -> Row:
+    """A pending payout is settled once its time has come: nothing else has to happen."""
+    if row["state"] != "pending" or not row["settles_at"] or row["settles_at"] > now:
+        return row
+    return row | {"state": "settled", "settled_at": row["settles_at"], "settles_at": None}
 
 
 def _payee(call: Call, body: PayoutBody) -> Row:

@@ -92,6 +92,25 @@ async def test_a_person_verifies_a_caller_begins_his_refund_and_brings_it_to_its
     assert "Verified, level 1, until" in page
 
 
+async def test_the_number_to_call_back_is_taken_with_any_request_and_holds_for_the_conversation(
+    with_caller: Seat, order: Sold
+) -> None:
+    shown = await with_caller.form("refund_order")
+    wish = {"order_id": order.id, "reason": "damaged", "amount": "110 EUR"}
+    nonsense = await with_caller.send("refund_order", shown | {"callback_number": "call me"}, **wish)
+    begun(await with_caller.send("refund_order", shown | {"callback_number": "+49 30 5550101"}, **wish))
+    late = {"category": "late_delivery", "order_id": order.id, "facts": "promised_date: 2026-11-20"}
+    later = begun(await with_caller.begin("create_case", subject="The parcel is late", **late))
+    page = (await with_caller.http.get(f"/work/{later}")).text
+    lookup = await with_caller.form("find_cases")
+
+    assert nonsense.status_code == 422
+    assert 'id="begin-callback_number-error">A telephone number is digits' in nonsense.text
+    assert form(nonsense.text, "begin")["arguments/amount"] == "110 EUR"
+    assert "<dt>Call back</dt><dd>+49 30 5550101</dd>" in page
+    assert "callback_number" not in lookup
+
+
 async def test_pressed_twice_it_is_begun_once(with_caller: Seat, order: Sold) -> None:
     shown = await with_caller.form("refund_order")
     wish = {"order_id": order.id, "reason": "damaged", "amount": "30 EUR"}

@@ -18,6 +18,7 @@ from workflows._steps import TELLS
 
 NOT_DONE = ("undone", "denied")
 _UNREADABLE = ("garbage", "wrong_shape", "html")
+_NOT_DONE_YET = ("error_before", "cut", "rate_limited", "no_op", *REFUSALS)
 
 
 @dataclass(frozen=True)
@@ -117,8 +118,9 @@ class Trouble:
 
     @property
     def _may_be_there(self) -> bool:
-        """The first attempt was done before the second was refused."""
-        return self.kind not in ("error_before", "cut", "rate_limited", "no_op", *REFUSALS)
+        """The first attempt was done before the second was refused; or who refuses with a 200 does not say whether he
+        knows of the first."""
+        return self.then == "refuse_200" or self.kind not in _NOT_DONE_YET
 
 
 def _names(problem: str, play: Play, run: str) -> bool:

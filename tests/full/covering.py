@@ -34,9 +34,9 @@ def everywhere(trails: Iterable[Trail], pick: Pick) -> list[Case]:
     return [case for turn, spot in enumerate(_spots(trails)) for case in pick(spot, turn)]
 
 
-def by_step(spot: Spot) -> str:
-    """The same write of the same step; a read, whatever it is for."""
-    return f"{spot.call.operation} {spot.step if spot.call.writes else ''}"
+def by_tool_and_step(spot: Spot) -> str:
+    """The same write of the same step of a tool; its reads of one sort, whatever they are for."""
+    return f"{spot.way.scenario.tool} {spot.call.operation} {spot.step if spot.call.writes else ''}"
 
 
 def once_each(trails: Iterable[Trail], pick: Pick, alike: Callable[[Spot], str], most: int = len(KINDS)) -> list[Case]:

@@ -110,6 +110,19 @@ async def test_a_payout_to_a_card_is_pending_until_it_settles(simulators: Simula
 
     assert (payout["state"], payout["settled_at"]) == ("pending", None)
     assert (await simulators.get(f"/billing/payouts/{payout['id']}")).json()["state"] == "pending"
+    assert (await simulators.admin("GET", "dataset"))["payouts"][0]["state"] == "pending"
+
+
+async def test_a_payout_whose_time_has_come_is_settled_in_the_export_as_well(simulators: Simulators) -> None:
+    await simulators.admin("PUT", "settings", {"settle_after_s": 0.001})
+    order = {"customer_id": "C-1001", "instrument_id": "card-4242", "amount": LOSS, "subject": "claim-1"}
+    payout = (await simulators.write("POST", "/billing/payouts", order)).json()
+    while (seen := (await simulators.get(f"/billing/payouts/{payout['id']}")).json())["state"] == "pending":
+        pass
+
+    [exported] = (await simulators.admin("GET", "dataset"))["payouts"]
+
+    assert (exported["state"], exported["settled_at"]) == ("settled", seen["settled_at"])
 
 
 @pytest.mark.parametrize(
