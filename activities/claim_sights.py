@@ -18,6 +18,7 @@ from domain.claims import Claim, Coverage, SettlementKind
 from domain.facts import Fact
 from domain.orders import Order, OrderLine, line_bucket
 from domain.payments import Payment
+from domain.tenders import payment_bucket, with_under_way
 from domain.went_back import WentBack, went_back
 
 
@@ -90,6 +91,8 @@ class ClaimSightActivities:
         order, payments = await self._order_of(coverage)
         if order is None or order.customer_id != coverage.customer_id:
             return {"items": items}
+        reserved = await self._limits.reserved([payment_bucket(payment) for payment in payments], tenant=ask.tenant)
+        payments = with_under_way(payments, reserved)
         back = went_back(coverage, order, payments, await self._refunded(ask, order))
         found = await self._items(coverage, order, back)
         told = _fact(f"what went back of order {order.id}", back, source="orders, billing")

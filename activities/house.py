@@ -9,7 +9,7 @@ from temporalio import activity
 from activities._execution import EvidenceSink
 from domain.assurance import Assurance
 from domain.evidence import Event
-from domain.limits import LimitEntry, ReserveOutcome
+from domain.limits import LimitEntry, ReserveOutcome, Use
 from domain.policies import VerificationPolicy
 from domain.values import Value
 
@@ -20,6 +20,7 @@ class LimitBook(Protocol):
     ) -> ReserveOutcome: ...
     async def commit(self, holder: str, *, now: datetime, tenant: str = ...) -> object: ...
     async def release(self, holder: str, *, tenant: str = ...) -> object: ...
+    async def reserved(self, buckets: Sequence[str], *, tenant: str = ...) -> list[Use]: ...
     async def last_uses(self, buckets: Sequence[str], *, now: datetime, tenant: str = ...) -> dict[str, datetime]: ...
 
 

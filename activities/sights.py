@@ -65,6 +65,8 @@ class OrderSight(Value):
     instruments: Fact[list[Instrument]] | None = None
     open_cases: Fact[list[Case]] | None = None
     made_good: Fact[list[MadeGood]] | None = None
+    covered: bool = False
+    """A coverage is for this order: a claim may be opened at any moment."""
     rejections: list[Rejection] = []
     """What people declined for this customer, and still stands."""
     contact_changed: dict[str, datetime] = {}
@@ -145,13 +147,15 @@ class SightActivities:
             self._instruments(caller) if ask.instruments else _nothing(),
             self._made_good(caller, ask.order_id) if ask.made_good else _nothing(),
         )
+        covered, paid = made_good or (False, None)
         seen = {
             "order": order,
             "payments": payments,
             "customer": customer,
             "instruments": instruments,
             "open_cases": cases,
-            "made_good": made_good,
+            "made_good": paid,
+            "covered": covered,
         }
         return sight.model_copy(update=seen)
 
@@ -170,13 +174,15 @@ class SightActivities:
     async def _instruments(self, caller: str) -> Fact[list[Instrument]] | None:
         return await _fact(f"instruments of {caller}", "billing", self._billing.get_instruments(caller))
 
-    async def _made_good(self, caller: str, order_id: str) -> Fact[list[MadeGood]] | None:
-        """Nothing, mostly: then it is no fact that people need to see."""
+    async def _made_good(self, caller: str, order_id: str) -> tuple[bool, Fact[list[MadeGood]] | None]:
+        """Whether the order is covered, and what claims have paid of it. Nothing, mostly: then it is no fact that
+        people need to see."""
         coverages, claims = await asyncio.gather(self._claims.find_coverages(caller), self._claims.find_claims(caller))
+        covered = any(coverage.order_id == order_id for coverage in coverages)
         if not (found := made_good_of(order_id, coverages, claims)):
-            return None
+            return covered, None
         name = f"claims on order {order_id}"
-        return Fact[list[MadeGood]](name=name, value=found, source="claims", read_at=datetime.now(UTC))
+        return covered, Fact[list[MadeGood]](name=name, value=found, source="claims", read_at=datetime.now(UTC))
 
 
 async def _nothing() -> None:

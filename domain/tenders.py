@@ -2,10 +2,10 @@
 
 from domain.answers import MoneyMove
 from domain.customers import Instrument
-from domain.limits import KnownUse, LimitEntry
+from domain.limits import KnownUse, LimitEntry, Use
 from domain.money import Money, total
 from domain.orders import Order
-from domain.payments import Payment
+from domain.payments import Payment, Refunded, RefundState
 from domain.replacements import kept_for_claims, making_good
 from domain.verdicts import Deny
 
@@ -36,7 +36,7 @@ def one_currency(order: Order, payments: list[Payment], process: str) -> Deny | 
 def capture_limit(payment: Payment, move: MoneyMove, n: int, rule: str = "refund.above_captured") -> LimitEntry:
     """Never more than was captured, over all runs. `reference` is completed by the run with its own identity."""
     return LimitEntry(
-        bucket=f"payment:{payment.id}",
+        bucket=payment_bucket(payment),
         amount_minor=move.amount.minor,
         currency=move.amount.currency,
         cap_minor=payment.captured.minor,
@@ -45,6 +45,32 @@ def capture_limit(payment: Payment, move: MoneyMove, n: int, rule: str = "refund
         rule=rule,
         text=f"Order {payment.order_id} has {{left}} left to refund; {{asked}} was asked for.",
     )
+
+
+def payment_bucket(payment: Payment) -> str:
+    """Of the limits: what goes back of a capture, by whichever process."""
+    return f"payment:{payment.id}"
+
+
+def with_under_way(payments: list[Payment], reserved: list[Use]) -> list[Payment]:
+    """As they will be once what runs have `reserved` of them has gone back as well."""
+    return [
+        payment.model_copy(update={"refunds": [*payment.refunds, *_under_way(payment, reserved)]})
+        for payment in payments
+    ]
+
+
+def _under_way(payment: Payment, reserved: list[Use]) -> list[Refunded]:
+    listed = {known.reference for known in _known([payment])}
+    mine = [use for use in reserved if use.bucket == payment_bucket(payment) and use.reference not in listed]
+    return [
+        Refunded(
+            id="", payment_id=payment.id, order_id=payment.order_id, state=RefundState.PENDING,
+            amount=Money(minor=use.amount_minor, currency=use.currency), instrument_id=payment.instrument.id,
+            reference=use.reference,
+        )
+        for use in mine
+    ]  # fmt: skip
 
 
 def kept_limits(order: Order, payments: list[Payment], moves: list[MoneyMove], process: str) -> list[LimitEntry]:

@@ -49,6 +49,10 @@ class LimitBook:
         """Per bucket and currency; buckets without uses are left out."""
         return await self._database.run(self._used, tenant, list(buckets), now, window_s)
 
+    async def reserved(self, buckets: Sequence[str], *, tenant: str = "default") -> list[Use]:
+        """Neither committed nor released yet."""
+        return await self._database.run(self._reserved, tenant, list(buckets))
+
     async def last_uses(self, buckets: Sequence[str], *, now: datetime, tenant: str = "default") -> dict[str, datetime]:
         """When each was used last; what is only reserved is used now. Buckets without uses are left out."""
         return await self._database.run(self._last_uses, tenant, list(buckets), now)
@@ -84,6 +88,10 @@ class LimitBook:
             if state is HoldState.RESERVED:
                 return _move(connection, tenant, holder, HoldState.RELEASED, None)
             return state
+
+    def _reserved(self, tenant: str, buckets: list[str]) -> list[Use]:
+        with self._database.reading() as connection:
+            return [use for use in _uses(connection, tenant, buckets, 0) if use.at is None]
 
     def _last_uses(self, tenant: str, buckets: list[str], now: datetime) -> dict[str, datetime]:
         with self._database.reading() as connection:

@@ -27,7 +27,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.verdicts import Ruled
 
 from workflows._asking import Ruling, decide, ruling
-from workflows._holding import hold, lock
+from workflows._holding import hold, judge_again, lock
 from workflows._paying import as_ours, charge, pay_back
 from workflows._process import Process
 from workflows._related import cases_of
@@ -44,6 +44,8 @@ class Change(Process[R]):
     planner: ClassVar[Any] = None
     """`plan_cancel`, ...: `domain.order_changes.Planner`."""
     needs_instruments: ClassVar[bool] = False
+    covered = False
+    """A claim may make good what goes back."""
 
     async def change(self, saga: Saga) -> None:
         plan = await decide(self, self.rule)
@@ -54,6 +56,8 @@ class Change(Process[R]):
         await saga.reserve(self.lock(plan))
         if plan.limits:
             await saga.reserve(self.hold(plan))
+        if self.covered:
+            await judge_again(self.rule, plan)
         case = None
         if not self.casefile.open:
             case = await saga.step(cases.open_case, self.case(plan), undo=cases.withdraw_case, label="Open a case")
@@ -74,6 +78,7 @@ class Change(Process[R]):
 
     async def judge(self) -> tuple[Ruled[ChangePlan], OrderChangePolicy, PolicyTrace]:
         sight = await see_change(self, self.question())
+        self.covered = sight.covered
         policy, trace = in_force(OrderChangePolicy, sight)
         asked: Any = self.request
         seen, standing = facts_of(sight), self.standing()

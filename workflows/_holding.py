@@ -8,10 +8,10 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.house import Hold, Lock
     from domain.limits import LimitEntry
-    from domain.verdicts import Allow
+    from domain.verdicts import Allow, Deny
 
 from workflows._asking import HasEffect, Ruling, decide
-from workflows._steps import Saga
+from workflows._steps import Saga, StepRefused
 
 if TYPE_CHECKING:
     from workflows._process import Process
@@ -28,6 +28,18 @@ def hold(process: "Process[Any]", limits: list[LimitEntry], holder: str = "") ->
 def lock(process: "Process[Any]", entries: list[LimitEntry]) -> Lock:
     tenant = process.call.actor.tenant
     return Lock(tenant=tenant, holder=f"{process.run_key}/lock", entries=entries, at=workflow.now())
+
+
+async def judge_again(rule: Callable[[], Awaitable[Ruling[P]]], plan: P) -> None:
+    """Now that it is reserved, and others see that it is: what they did before they saw it must not speak against it.
+
+    Raises StepRefused.
+    """
+    again = await rule()
+    if isinstance(again.verdict, Deny):
+        raise StepRefused(again.verdict.rule, again.verdict.text)
+    if not isinstance(again.verdict, Allow) or again.effect != plan.effect:
+        raise StepRefused("facts.changed", "What it is about has changed just now. Ask for it again.")
 
 
 async def agree(

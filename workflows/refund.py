@@ -21,7 +21,7 @@ with workflow.unsafe.imports_passed_through():
 
 from workflows._asking import Ruling, decide, ruling
 from workflows._catalog import Tool
-from workflows._holding import hold
+from workflows._holding import hold, judge_again
 from workflows._paying import as_ours, pay_back
 from workflows._process import Closed, Process
 from workflows._related import cases_of
@@ -33,6 +33,8 @@ from workflows._steps import TELLS, Saga
 class Refund(Process[RefundRequest]):
     request_model = RefundRequest
     policy_model = RefundPolicy
+    covered = False
+    """A claim may make good what is refunded."""
 
     @workflow.run
     async def run(self, call: ToolCall) -> Closed:
@@ -45,6 +47,8 @@ class Refund(Process[RefundRequest]):
         self.working(f"{plan.effect.summary.rstrip('.')}: it is on its way.")
 
         await saga.reserve(self.hold(plan))
+        if self.covered:
+            await judge_again(self.rule, plan)
         case = None
         if not self.casefile.open:
             case = await saga.step(cases.open_case, self.case(plan), undo=cases.withdraw_case, label="Open a case")
@@ -58,6 +62,7 @@ class Refund(Process[RefundRequest]):
     async def rule(self) -> Ruling[RefundPlan]:
         """Look at the facts, and let the rules speak."""
         sight = await see_order(self, self.question())
+        self.covered = sight.covered
         policy, trace = in_force(RefundPolicy, sight)
         ruled = rule_refund(self.request, facts_of(sight), policy, self.standing(), workflow.now())
         return ruling(ruled, policy, trace, lambda plan: f"Refund {plan.amount} of order {plan.order_id}")

@@ -1,5 +1,7 @@
 """What a claim has made good of an order is not refunded as well; what was refunded is not made good as well."""
 
+from typing import Any
+
 import pytest
 
 from domain.answers import Answer
@@ -137,3 +139,50 @@ async def test_what_was_refunded_of_other_lines_keeps_nothing_from_a_claim(
     answer = await caller.report(4_000, settle_by="payment")
 
     assert answer.status in ("done", "needs_confirmation"), answer
+
+
+@pytest.mark.parametrize("what", ["a sum", "the line"])
+async def test_what_is_about_to_be_refunded_is_not_claimed_meanwhile(desk: Desk, files: Files, what: str) -> None:
+    sold = await files.shop.sell(4_000)
+    caller = await claimant(desk, await files.cover(sold))
+    await desk.shop.fault("open_case", "hold")
+    wanted = {"amount": eur(1_500)} if what == "a sum" else {"lines": sold.lines}
+    asked = await caller.ask("refund_order", {"order_id": sold.id, "reason": "damaged"} | wanted)
+    on_its_way = await caller.again(confirm=asked.digest, wait_s=0.1)
+    await desk.shop.meets(1)
+
+    claimed = await caller.report(4_000)
+    await desk.shop.mend()
+
+    assert (claimed.status, rule(claimed)) == ("denied", "claim.refunded")
+    assert (await desk.end(on_its_way)).status == "done"
+    assert await files.claims(caller.covered) == []
+
+
+@pytest.mark.parametrize(
+    ("tool", "more", "why"),
+    [
+        ("refund_order", {"reason": "damaged"}, "refund.nothing_left"),
+        ("return_items", {"lines": [1]}, "order_change.made_good"),
+    ],
+    ids=["refund", "return"],
+)
+async def test_what_was_claimed_since_the_order_was_looked_at_does_not_go_back(
+    desk: Desk, files: Files, tool: str, more: dict[str, Any], why: str
+) -> None:
+    sold = await files.shop.sell(4_000)
+    covered = await files.cover(sold)
+    caller = await claimant(desk, covered)
+    lines = {"lines": sold.lines} if "lines" in more else {}
+    asked = await caller.ask(tool, {"order_id": sold.id} | more | lines)
+    await desk.shop.fault("get_payments", "hold")
+    looking = await caller.again(confirm=asked.digest, wait_s=0.1)
+    await desk.shop.meets(1)
+
+    await files.claimed(covered, paid=4_000)
+    await desk.shop.mend()
+    refused = await desk.end(looking)
+
+    assert refused.status in ("undone", "denied"), "the second where it took so long that all was looked at again"
+    assert rule(refused) == why
+    assert (await desk.shop.state())["refunds"] == []
