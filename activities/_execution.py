@@ -95,10 +95,11 @@ class _Inbound(ActivityInboundInterceptor):
         try:
             async with _heartbeats():
                 return await _to_its_end(self.next.execute_activity(input))
-        except ConnectorError as failure:
+        except ConnectorError as error:
+            failure = _told_of(ref, error)
             if carried and ref:
                 await self._sink.append([_failure(carried.frame, ref, failure)])
-            raise to_application_error(failure) from failure
+            raise to_application_error(failure) from error
 
     async def _still_its_turn(self, carried: Carried, ref: WriteRef | None) -> None:
         """Raises, and says on record that nothing was sent, when a switch was thrown; raises when the run is held."""
@@ -148,6 +149,20 @@ def to_application_error(failure: ConnectorError) -> ApplicationError:
         next_retry_delay=timedelta(seconds=failure.retry_after_s) if failure.retry_after_s else None,
         category=ApplicationErrorCategory.BENIGN,
     )
+
+
+def _told_of(ref: WriteRef | None, failure: ConnectorError) -> ConnectorError:
+    """As it is to be told of the write.
+
+    Hazard: a step may have to read before it writes. What goes wrong in that says nothing of an earlier attempt, which
+    may have been applied: taken for a refusal of the write, it would be sent again under a new key.
+    """
+    if ref is None or failure.of_write or failure.retryable or attempt_of(ref) == 1:
+        return failure
+    return OutcomeUnknown(
+        f"{failure.message} An earlier attempt may have gone through.", status=failure.status,
+        vendor_code=failure.vendor_code, request_id=failure.request_id,
+    )  # fmt: skip
 
 
 def switched_off(switch: Switch) -> ApplicationError:

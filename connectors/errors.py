@@ -12,6 +12,8 @@ class ConnectorError(Exception):
     """Base of the taxonomy. `retryable`: may Temporal try this activity again?"""
 
     retryable: ClassVar[bool] = False
+    of_write = False
+    """The write guard has judged it: it tells of the write itself, earlier attempts included."""
 
     def __init__(
         self,

@@ -57,6 +57,7 @@ class Sending(Generic[D, T]):
             try:
                 receipt = await self._within_budget()
             except ConnectorError as failure:
+                failure.of_write = True
                 span.set_status(trace.StatusCode.ERROR, failure.wire_name())
                 span.set_attribute("error.type", failure.wire_name())
                 raise

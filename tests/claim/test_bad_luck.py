@@ -112,6 +112,31 @@ async def test_an_undo_that_is_refused_is_taken_up_again_though_the_claim_is_wit
     assert await files.what_stands() == before
 
 
+@pytest.mark.parametrize("n", range(3, 9))
+async def test_an_undo_whose_attempt_was_seen_by_nobody_is_not_made_again_when_it_cannot_be_looked_up(
+    desk: Desk, files: Files, covered: Covered, n: int
+) -> None:
+    """The n-th look at the claim is refused: before, between or after the attempts."""
+    before = await files.what_stands()
+    caller = await claimant(desk, covered)
+    await desk.shop.fault("set_reserve", "lost_answer", after=1)
+    await desk.shop.fault("get_claim", "refuse", after=n)
+
+    asked = await played(desk, files, caller, "repair_voucher", len(BEFORE), "refuse", code="not_today")
+    end = await desk.until(asked, lambda now: now.terminal or now.status == "handed_off")
+    if not end.terminal:
+        await desk.person("agent").say(end, "retry")
+
+    assert (await desk.end(asked)).status == "undone"
+    assert await files.what_stands() == before
+    sent = [seen["reference"] for seen in await desk.shop.log() if seen["operation"] == "set_reserve"]
+    events = (await desk.person("supervisor").history(asked))["events"]
+    told = [
+        event["body"]["ref"] for event in events if event["type"] == "receipt" and event["body"].get("read_back_at")
+    ]
+    assert set(sent) <= set(told), "the record says of what was sent that it was seen"
+
+
 @pytest.mark.parametrize("kind", STEPS)
 async def test_what_is_refused_after_the_point_of_no_return_is_finished_by_a_person(
     desk: Desk, files: Files, covered: Covered, kind: str

@@ -166,7 +166,7 @@ class Judge:
             end.wrong.append(f"its evidence does not verify: {history['verified']['problems']}")
         held = self.stage.comparable(self.after.of(play.who), play)
         untold = list(self._untold(play, held, record))
-        if untold and cell.gives_up:
+        if untold and (cell.gives_up or cell.at_its_case):
             untold = list(self._untold(play, held, record, perhaps=True))
         end.wrong += [f"the record does not say so: {text}" for text in untold]
         if answer["status"] == "done":

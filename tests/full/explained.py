@@ -36,13 +36,19 @@ class Written:
         return f"{step.rpartition('.undo')[0]}/{n}"
 
 
-def writes(events: Iterable[Event]) -> list[Written]:
-    """In the order of their receipts."""
+def writes(events: Iterable[Event], *, perhaps: bool = False) -> list[Written]:
+    """In the order of their receipts. `perhaps`: also those of which the record says that they may have been done, for
+    no receipt came."""
+    events = list(events)
+    sure = {event.body.get("ref") for event in events if event.type == "receipt"}
     intents: dict[str, Told] = {}
     found = []
     for event in events:
         if event.type == "intent":
-            intents[event.body["ref"]] = _said(event)
+            ref = event.body["ref"]
+            if perhaps and ref not in {*sure, *intents}:
+                found.append(Written(event.step, ref, _said(event).get("case_id", "message-0"), _said(event)))
+            intents[ref] = _said(event)
         elif event.type == "receipt" and "ref" in event.body:
             body = event.body
             assert body["key"], f"{body['ref']} has a receipt without a key."
@@ -50,14 +56,6 @@ def writes(events: Iterable[Event]) -> list[Written]:
                 Written(event.step, body["ref"], body["external_id"], intents[body["ref"]], bool(body["read_back_at"]))
             )
     return found
-
-
-def unsure(events: Iterable[Event]) -> list[Written]:
-    """Those of which the record says that they may have been done: no receipt came."""
-    events = list(events)
-    sure = {write.ref for write in writes(events)}
-    intents = {event.body["ref"]: event for event in events if event.type == "intent"}
-    return [Written(event.step, ref, "message-0", _said(event)) for ref, event in intents.items() if ref not in sure]
 
 
 def _said(intent: Event) -> Told:
@@ -68,9 +66,8 @@ def _said(intent: Event) -> Told:
 def explained(before: Holdings, events: Iterable[Event], *, perhaps: bool = False) -> Holdings:
     """The systems after it. `perhaps`: with what may have been done. Raises KeyError for a step whose effect nobody
     has said in `EFFECTS`."""
-    events = list(events)
     systems = Systems(copy.deepcopy({part: list(rows) for part, rows in before.items()}))
-    for write in [*writes(events), *(unsure(events) if perhaps else [])]:
+    for write in writes(events, perhaps=perhaps):
         if write.id:
             EFFECTS[write.step](systems, write)
     return systems.held

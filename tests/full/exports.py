@@ -17,7 +17,8 @@ from tests.full.world import Subject
 Row = dict[str, Any]
 Holdings = dict[str, list[Row]]
 """By part of the export: the rows of one subject."""
-TAG = re.compile(r"\d{5}p")
+TAG = re.compile(r"(?<![0-9a-z])\d{5}p(?![0-9a-z])")
+"""Within an id. A run's own may hold the like by chance."""
 LATER = "LATER"
 AGREED_DAYS = 14
 """Due times that are counted from now are sooner."""
