@@ -92,7 +92,9 @@ def _must_hit(faults: list[Fault]) -> None:
     """The second of two may come too late: the write was found to be done by then."""
     first = [fault for fault in faults if not fault["after"]]
     missed = [fault for fault in first if not fault["fired"]]
-    assert not missed or len(missed) < len(first) / 10, f"{len(missed)} of {len(first)} faults hit nothing, such as {missed[:3]}."
+    assert not missed or len(missed) < len(first) / 10, (
+        f"{len(missed)} of {len(first)} faults hit nothing, such as {missed[:3]}."
+    )
 
 
 async def _ended_or_owned(rig: Rig, cell: Trouble) -> str:
