@@ -8,7 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from tests.full.rig import Rig
@@ -24,6 +24,7 @@ AGREED_DAYS = 14
 """Due times that are counted from now are sooner."""
 _NEW_ID = re.compile(r"\b(case|refund|charge|note|claim|payout|message|replacement|voucher)-(\d+)\b")
 _VOUCHER = re.compile(r"\bRV-(\d+)\b")
+_EXPIRY = re.compile(r'"expires_on": "(\d{4}-\d\d-\d\d)"')
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d[0-9:.]*(?:Z|\+00:00| UTC)?")
 _REFERENCE = re.compile(r"RUN/([a-z_]+?)(\.undo)?\d*/(\d+)")
 _CODE = re.compile(r"\b\d{6}\b(?= is your)")
@@ -65,6 +66,7 @@ def comparable(held: Holdings, who: Subject, run: str, began: str) -> Holdings:
     text = text.replace(f"default:{run}", "RUN").replace(run, "RUN").replace(who.tag, "TAG")
     text = _REFERENCE.sub(_plain, text)
     text = _TIME.sub(lambda at: LATER if began <= at[0].replace(" ", "T") < agreed else _as_agreed(at[0]), text)
+    text = _EXPIRY.sub(lambda on: f'"expires_on": "in {_weeks(began, on[1])} weeks"', text)
     text = _VOUCHER.sub(lambda number: f"voucher-{int(number[1])}", text)
     numbers: dict[str, dict[str, int]] = defaultdict(dict)
 
@@ -74,6 +76,11 @@ def comparable(held: Holdings, who: Subject, run: str, began: str) -> Holdings:
 
     found: Holdings = json.loads(_CODE.sub("CODE", _NEW_ID.sub(numbered, text)))
     return found
+
+
+def _weeks(began: str, day: str) -> int:
+    """Rounded: a proof may last past midnight."""
+    return round((date.fromisoformat(day) - date.fromisoformat(began[:10])).days / 7)
 
 
 def _as_agreed(time: str) -> str:
