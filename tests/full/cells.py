@@ -1,5 +1,6 @@
 """One fault, or two, at one call of one way: how it is played, and which end is right."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -110,17 +111,17 @@ class Trouble:
         if write is None or write.operation in spot.way.scenario.only_told:
             return ("done",)
         step, first = trail.step_of(write), next(call for call in spot.way.calls if call.writes)
-        if step is None or (step["undo"] == TELLS and write == first) or (self.then and self._may_be_there):
+        if step is None or (step["undo"] == TELLS and write == first) or self.may_be_there:
             return ("done", *NOT_DONE)
         if step["undo"] == TELLS:
             return NOT_DONE if trail.can_go_back(write) else ("done",)
         return ("done",) if _money_moved_before(trail, write) else NOT_DONE
 
     @property
-    def _may_be_there(self) -> bool:
+    def may_be_there(self) -> bool:
         """The first attempt was done before the second was refused; or who refuses with a 200 does not say whether he
         knows of the first."""
-        return self.then == "refuse_200" or self.kind not in _NOT_DONE_YET
+        return bool(self.then) and (self.then == "refuse_200" or self.kind not in _NOT_DONE_YET)
 
 
 def _names(problem: str, play: Play, run: str) -> bool:
@@ -170,7 +171,7 @@ class Judge:
             untold = list(self._untold(play, held, record, perhaps=True))
         end.wrong += [f"the record does not say so: {text}" for text in untold]
         if answer["status"] == "done":
-            wanted = _end(cell)
+            wanted = _end(cell, held)
             held = _without_repairs(held, wanted)
         else:
             held, wanted = without_traces(held), without_traces(trail.start)
@@ -205,12 +206,14 @@ def _without(row: Row, said: Callable[[str], bool]) -> Row:
     return row | {"comments": [told for told in row["comments"] if not said(told["reference"])]}
 
 
-def _end(cell: Trouble) -> Holdings:
-    """A write that is only told of is missing when it was refused for good."""
+def _end(cell: Trouble, held: Holdings) -> Holdings:
+    """A write that is only told of is missing when it was refused for good; unless an attempt before had made it."""
     trail, write = cell.spot.trail, cell.no_to
     if write is None or write.operation not in cell.spot.way.scenario.only_told:
         return trail.end
     mine = f"RUN/{trail.references[write]}"
+    if cell.may_be_there and mine in json.dumps(held):
+        return trail.end
     return {
         part: [_untouched(row, write, mine) for row in rows if row.get("reference") != mine]
         for part, rows in trail.end.items()
