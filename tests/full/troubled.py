@@ -14,6 +14,8 @@ from tests.full.rig import Answer, Rig, together, until
 from tests.full.trail import Stage
 
 _AT_ONCE = 60
+PATIENCE_S = 400
+"""A run with a case for people meets the same fault at each of its turns."""
 _HELD_MS = 12_000
 """Longer than a kill and a start take."""
 
@@ -110,11 +112,11 @@ async def _ended_or_owned(rig: Rig, cell: Trouble) -> str:
             return "owned"
         if cell.kind in REFUSALS and "resolve" in packet["next"] and packet["notes"]:
             return "kept"
-        await rig.answer(reference, wait=1)
+        await rig.answer(reference, wait=3)
         return None
 
     try:
-        return await until(look, f"{reference} to end or to be owned", patience_s=120)
+        return await until(look, f"{reference} to end or to be owned", patience_s=PATIENCE_S)
     except TimeoutError:
         return f"neither ended nor parked with a reason: {(await rig.answer(reference))['say']}"
 
