@@ -14,6 +14,8 @@ from tests.full.rig import Answer, Rig, together, until
 from tests.full.trail import Stage
 
 _AT_ONCE = 60
+_UNDER_WAY = 30
+"""More, and a worker on two cores does not beat in time: the refusal of a step is lost, and it is tried again."""
 PATIENCE_S = 400
 """A run with a case for people meets the same fault at each of its turns."""
 _HELD_MS = 12_000
@@ -37,8 +39,7 @@ class Troubles:
     async def pass_by(self) -> list[End]:
         """Faults that end by themselves; people try again whatever is parked."""
         rig = self.rig
-        await together(cell.begin(rig) for cell in self.cells)
-        answers = await together((cell.play.finish(rig) for cell in self.cells), at_once=_AT_ONCE)
+        answers = await together((_played(rig, cell) for cell in self.cells), at_once=_UNDER_WAY)
         fired = await rig.fired()
         _must_hit(fired)
         await rig.clear_faults()
@@ -88,6 +89,11 @@ class Troubles:
         histories = await together(rig.history(reference) for reference in references)
         records = await together(rig.record(reference) for reference in references)
         return [judge.judge(*case) for case in zip(self.cells, answers, histories, records, strict=True)]
+
+
+async def _played(rig: Rig, cell: Trouble) -> Answer:
+    await cell.begin(rig)
+    return await cell.play.finish(rig)
 
 
 def _must_hit(faults: list[Fault]) -> None:
