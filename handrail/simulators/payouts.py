@@ -65,7 +65,8 @@ def get_payout(call: Call) -> Answered:
 
 def shown(call: Call, row: Row) -> dict[str, Any]:
     names = ("id", "customer_id", "instrument_id", "subject", "state", "reference", "reason", "created_at")
-    told = {name: matured(row, call.now)[name] for name in (*names, "settled_at")}
+    row = matured(row, call.now)
+    told = {name: row[name] for name in (*names, "settled_at")}
     return told | {"amount": {"minor": row["minor"], "currency": row["currency"]}}
 
 

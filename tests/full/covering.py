@@ -55,10 +55,6 @@ def once_each(trails: Iterable[Trail], pick: Pick, alike: Callable[[Spot], str],
     return found
 
 
-def any_fault(spot: Spot, turn: int) -> list[Case]:
-    return [Case(spot, kind) for kind in _kinds(spot.call)]
-
-
 def sorted_fault(spot: Spot, turn: int) -> list[Case]:
     """Of a read one of each sort."""
     return [Case(spot, kind) for kind in spot.call.kinds(turn)]

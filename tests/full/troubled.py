@@ -16,7 +16,7 @@ from tests.full.trail import Stage
 _AT_ONCE = 60
 _UNDER_WAY = 30
 """More, and a worker on two cores does not beat in time: the refusal of a step is lost, and it is tried again."""
-PATIENCE_S = 400
+_PATIENCE_S = 400
 """A run with a case for people meets the same fault at each of its turns."""
 _HELD_MS = 12_000
 """Longer than a kill and a start take."""
@@ -122,7 +122,7 @@ async def _ended_or_owned(rig: Rig, cell: Trouble) -> str:
         return None
 
     try:
-        return await until(look, f"{reference} to end or to be owned", patience_s=PATIENCE_S)
+        return await until(look, f"{reference} to end or to be owned", patience_s=_PATIENCE_S)
     except TimeoutError:
         return f"neither ended nor parked with a reason: {(await rig.answer(reference))['say']}"
 
